@@ -1,0 +1,42 @@
+// Child processes: run one to its end, or read its output as it comes.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace holt::proc {
+
+struct Command {
+  std::vector<std::string> arguments;                             // argv; [0] looked up in PATH
+  std::vector<std::pair<std::string, std::string>> environment;   // added to a minimal one (PATH, HOME=/nonexistent, LANG=C.UTF-8)
+  std::filesystem::path folder;                                   // working directory; empty: unchanged
+  SharedFile input;                                               // stdin read from here, from its current offset 0; null: /dev/null
+  std::chrono::seconds limit{3600};                               // killed past this
+};
+
+struct Outcome {
+  int exit_code = -1;         // 128+signal when killed
+  std::string output;         // stdout, bounded by max_output_bytes
+  std::string error_output;   // stderr, last 64 KiB
+};
+
+Outcome run(const Command& command, std::size_t max_output_bytes = 16 << 20);
+
+// A running child whose stdout is read piece by piece. Killed when destroyed early.
+class Child {
+ public:
+  static std::unique_ptr<Child> start(const Command& command);
+  virtual ~Child() = default;
+  virtual Bytes read(std::size_t max_bytes) = 0;   // blocks; empty at the end
+  virtual Outcome wait() = 0;                      // after the end; output empty
+};
+
+}  // namespace holt::proc
