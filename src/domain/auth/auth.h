@@ -1,0 +1,171 @@
+// Who is calling: users, organisations and their members, access tokens, passwords, web sessions.
+// What a caller may do with a repository is decided in domain/repos.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "io/db/db.h"
+
+namespace holt::http {
+struct Request;
+class Router;
+struct Route;
+}  // namespace holt::http
+
+namespace holt::auth {
+
+enum class Role { read, contributor, write, admin };          // in an organisation; stored by name
+enum class TokenRole { read, write, fine_grained };            // stored by name ("fineGrained" on the wire)
+enum class Via { anonymous, token, session, system };          // system: the command line and background work
+
+std::string_view role_name(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+// What a fine-grained token may do with one entity: a repository ("model", "acme/bert"), a user or an
+// organisation (every repository in it).
+struct Scope {
+  std::string entity_type;               // model | dataset | space | kernel | user | org
+  std::string entity_name;               // compared without case
+  std::vector<std::string> permissions;  // repo.content.read, repo.write, repo.access.read, discussion.write, …
+};
+
+struct Membership {
+  std::int64_t org_key = 0;
+  std::string org;
+  Role role = Role::read;
+};
+
+// Immutable once made; held by the request it was made for and by the credential cache.
+struct Actor {
+  Via via = Via::anonymous;
+  std::int64_t user_key = 0;   // namespaces.id; 0 for anonymous
+  std::string name;            // empty for anonymous
+  bool site_admin = false;
+  std::int64_t token_key = 0;  // tokens.id, 0 without one
+  std::string token_name;
+  TokenRole token_role = TokenRole::write;
+  std::vector<std::string> global_permissions;  // of a fine-grained token
+  std::vector<Scope> scopes;
+  std::vector<Membership> orgs;
+
+  bool anonymous() const { return via == Via::anonymous; }
+  std::optional<Role> role_in(std::string_view org) const;  // without case
+};
+using ActorPtr = std::shared_ptr<const Actor>;
+
+ActorPtr anonymous_actor();
+ActorPtr system_actor();
+// The actor that the pipeline put on the request (anonymous when none).
+const Actor& actor_of(const http::Request& request);
+ActorPtr actor_ptr_of(const http::Request& request);
+
+enum class Visibility { public_, private_ };
+
+struct Namespace {  // a user or an organisation: both own repositories and share one name space
+  std::int64_t key = 0;
+  std::string object_id;  // 24 hex
+  bool is_org = false;
+  std::string name;
+  std::string full_name;
+  std::string email;
+  bool site_admin = false;
+  bool suspended = false;
+  Visibility default_visibility = Visibility::public_;
+  Timestamp created_at;
+};
+
+struct Token {
+  std::int64_t key = 0;
+  std::string object_id;
+  std::int64_t user_key = 0;
+  std::string name;
+  TokenRole role = TokenRole::read;
+  std::vector<std::string> global_permissions;
+  std::vector<Scope> scopes;
+  std::string last_four;
+  Timestamp created_at;
+  std::optional<Timestamp> expires_at, last_used_at, revoked_at;
+};
+
+struct NewToken {
+  std::string name;
+  TokenRole role = TokenRole::read;
+  std::vector<std::string> global_permissions;
+  std::vector<Scope> scopes;
+  std::optional<Timestamp> expires_at;
+  std::optional<std::string> value;  // chosen by the operator (imports, tests); must start with hf_
+};
+
+struct AuditEvent {
+  std::string action;       // "token.create", "repo.delete", …
+  std::string subject;      // what it was done to
+  std::string detail_json;  // never a secret
+};
+
+class Auth {
+ public:
+  // database outlives this. hub_private: anonymous callers may read nothing.
+  Auth(db::Database& database, bool hub_private);
+  ~Auth();
+
+  // Authorization header (Bearer, or Basic with the token or the password as password), or session
+  // cookie. Empty: anonymous. Wrong, revoked, expired, suspended: unauthorized with the message
+  // "Invalid credentials in Authorization header". Cached in memory until the catalog changes or the
+  // credential expires; last use is recorded at most once a minute.
+  Result<ActorPtr> authenticate(std::string_view authorization, std::string_view cookie);
+  // Same, from memory only; nullopt when it would need the database. Never blocks.
+  std::optional<ActorPtr> authenticate_cached(std::string_view authorization, std::string_view cookie);
+  bool hub_private() const;
+
+  // Names: [A-Za-z0-9] start, then [\w.-], ≤ 96, no "--" or "..", not ending .git, not reserved
+  // (api, datasets, spaces, kernels, models, settings, …); unique without case among users and organisations.
+  Result<Namespace> create_user(std::string_view name, std::string_view full_name, std::string_view email,
+                                bool site_admin, std::optional<std::string_view> password);
+  Result<Namespace> create_org(std::string_view name, std::string_view owner, std::string_view full_name,
+                               Visibility default_visibility);
+  Result<void> set_member(std::string_view org, std::string_view user, Role role);
+  Result<void> remove_member(std::string_view org, std::string_view user);
+  Result<void> set_password(std::string_view user, std::string_view password);  // argon2id
+  Result<void> set_suspended(std::string_view user, bool suspended);
+
+  // The value is returned once and stored only as a hash. Form: hf_ + 34 alphanumerics, the last 6 a
+  // checksum of the rest (docs/formats/tokens.md).
+  struct Created { Token token; std::string value; };
+  Result<Created> create_token(std::string_view user, NewToken wanted);
+  Result<void> revoke_token(std::string_view user, std::string_view token_name_or_id);
+  std::vector<Token> list_tokens(std::int64_t user_key);
+
+  // Web sessions. The cookie value is returned once and stored as a hash.
+  struct Login { std::string cookie_value; ActorPtr actor; };
+  Result<Login> log_in(std::string_view name_or_email, std::string_view password, std::string_view remote_address);
+  Result<void> log_out(std::string_view cookie);
+
+  std::optional<Namespace> find_namespace(std::string_view name);  // without case
+  std::optional<Namespace> find_namespace(std::int64_t key);
+  std::vector<Namespace> list_namespaces(bool orgs);
+  struct Member { Namespace user; Role role; };
+  std::vector<Member> list_members(std::int64_t org_key);
+  std::vector<Membership> orgs_of(std::int64_t user_key);
+
+  // One audit row in the caller's transaction.
+  static void record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event);
+
+  // Drops cached credentials (called when the catalog's version moved).
+  void forget_cached();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// whoami-v2, users, organisations, tokens, sessions.
+void add_routes(http::Router& router, Auth& auth);
+
+}  // namespace holt::auth

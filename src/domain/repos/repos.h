@@ -1,0 +1,185 @@
+// Repositories: names, visibility, the gate, and who may see, read or write them; their derived facts,
+// lists and search. Git content lives in domain/git, large files in domain/content.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "domain/auth/auth.h"
+#include "domain/cards/cards.h"
+#include "io/db/db.h"
+
+namespace holt::http {
+struct Request;
+struct Response;
+class Router;
+}  // namespace holt::http
+
+namespace holt::repos {
+
+enum class Type { model, dataset, space, kernel };  // stored by name; never rename
+std::string_view type_name(Type type);              // "model"
+std::string_view type_plural(Type type);            // "models": the API's path segment
+std::string_view url_prefix(Type type);             // "", "datasets/", "spaces/", "kernels/"
+std::optional<Type> parse_type(std::string_view singular_or_plural);
+
+enum class Gate { none, automatic, manual };        // false | "auto" | "manual" on the wire
+
+struct RepoId {
+  Type type = Type::model;
+  std::string owner, name;
+  std::string full() const { return owner + "/" + name; }
+  std::string web_path() const { return "/" + std::string(url_prefix(type)) + full(); }
+};
+
+struct Repo {
+  std::int64_t key = 0;
+  std::string object_id;
+  RepoId id;                    // canonical spelling
+  std::int64_t owner_key = 0;
+  auth::Visibility visibility = auth::Visibility::public_;
+  Gate gate = Gate::none;
+  bool disabled = false;
+  bool allow_force_push = false;
+  bool discussions_disabled = false;
+  std::string space_sdk;        // Spaces only
+  Timestamp created_at, last_modified;
+  std::string head;             // commit of refs/heads/main, 40 hex; empty while there is none
+  std::int64_t generation = 0;  // moves with every change of refs or packs
+  std::int64_t likes = 0, downloads = 0, downloads_all_time = 0;
+  std::int64_t used_storage_bytes = 0;
+  cards::Facts facts;           // of the tip of main
+};
+
+// Proof that `actor` may know that the repository exists (info, tree, refs, commits). Only Repos makes
+// these; content rooms ask for one, so a missing permission check does not compile.
+class Visible {
+ public:
+  const Repo& repo() const { return *repo_; }
+  const auth::Actor& actor() const { return *actor_; }
+  const auth::ActorPtr& actor_ptr() const { return actor_; }
+ protected:
+  friend class Repos;
+  Visible(std::shared_ptr<const Repo> repo, auth::ActorPtr actor) : repo_(std::move(repo)), actor_(std::move(actor)) {}
+  std::shared_ptr<const Repo> repo_;  // shared: the resolve cache keeps it across requests
+  auth::ActorPtr actor_;
+};
+// Proof that the actor may read file contents (the gate is passed).
+class Readable : public Visible {
+ protected:
+  friend class Repos;
+  using Visible::Visible;
+};
+// Proof that the actor may change contents.
+class Writable : public Readable {
+ protected:
+  friend class Repos;
+  using Readable::Readable;
+};
+// Proof that the actor may change settings, move and delete.
+class Administrable : public Writable {
+ protected:
+  friend class Repos;
+  using Writable::Writable;
+};
+
+// Errors, in the Hub's words. Absent and forbidden look alike to those without access.
+Error repo_not_found(const RepoId& id, const auth::Actor& actor);
+Error gated(const RepoId& id, const auth::Actor& actor);
+Error revision_not_found(std::string_view revision);
+Error entry_not_found(std::string_view path, std::string_view commit);
+
+struct NewRepo {
+  RepoId id;
+  std::optional<auth::Visibility> visibility;  // absent: the namespace's default
+  std::string space_sdk;
+  std::string license;
+};
+
+struct Settings {  // absent: unchanged
+  std::optional<auth::Visibility> visibility;
+  std::optional<Gate> gate;
+  std::optional<bool> discussions_disabled, allow_force_push;
+};
+
+// What other rooms do when something happens here; filled by app/wiring.cpp, called in order, inside
+// the transaction where a Tx is given.
+struct Events {
+  // Makes the first commit of a new repository; runs after its row exists, before create() returns.
+  std::function<Result<void>(const Writable&, const NewRepo&)> created;
+  std::function<void(db::Tx&, std::int64_t repo_key)> removed;
+  std::function<Result<void>(const Readable& from, const Writable& to)> duplicated;  // copies refs, packs, content links
+};
+
+struct ListQuery {
+  Type type = Type::model;
+  std::string search, author;
+  std::vector<std::string> filters;      // tags, all must match
+  std::string pipeline_tag, library, gated, sort = "trendingScore", sdk;
+  std::optional<std::int64_t> min_parameters, max_parameters;
+  bool descending = true;
+  std::size_t limit = 1000;              // 1…1000
+  std::string cursor;                    // opaque, from the previous page
+};
+struct ListPage {
+  std::vector<std::shared_ptr<const Repo>> repos;
+  std::string next_cursor;               // empty on the last page
+};
+
+class Repos {
+ public:
+  Repos(db::Database& database, auth::Auth& auth);
+  ~Repos();
+  Events& events();
+
+  // id in any spelling; former names are followed. Compare result.repo().id with the asked one to
+  // redirect. Absent, or private and not the actor's: repo_not_found (401 anonymous, 404 else).
+  Result<Visible> open(const auth::ActorPtr& actor, const RepoId& id) const;
+  Result<Readable> open_readable(const auth::ActorPtr& actor, const RepoId& id) const;   // + gate, disabled
+  Result<Writable> open_writable(const auth::ActorPtr& actor, const RepoId& id) const;   // forbidden when only readable
+  Result<Administrable> open_administrable(const auth::ActorPtr& actor, const RepoId& id) const;
+  // From memory only (the repo cache), for the fast path; nullopt when unknown. Never blocks.
+  std::optional<Result<Readable>> open_readable_cached(const auth::ActorPtr& actor, const RepoId& id) const;
+  // By key, for background work and signed URLs that already proved access.
+  std::shared_ptr<const Repo> find(std::int64_t key) const;
+  Result<Writable> open_system(std::int64_t key) const;
+
+  Result<Writable> create(const auth::ActorPtr& actor, NewRepo wanted);  // conflict "exists": tag "RepoExists"
+  Result<void> remove(const Administrable& repo);
+  Result<RepoId> move(const Administrable& from, const RepoId& to);      // old name redirects for ever
+  Result<void> update_settings(const Administrable& repo, const Settings& settings);
+  Result<Writable> duplicate(const Readable& from, NewRepo wanted);
+
+  Result<ListPage> list(const auth::Actor& actor, const ListQuery& query) const;
+  // Tags in use by the visible public repositories of a type, with their type ("library", "license", …).
+  std::vector<cards::Tag> tags_in_use(Type type) const;
+
+  // Called by domain/git inside its commit transaction when main moved or packs were added.
+  // Writes head, facts, tags, last_modified, and moves generation by one.
+  void record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head, const cards::Facts& facts,
+                  std::int64_t used_storage_bytes);
+  // Other refs changed: generation and last_modified only.
+  void record_change(db::Tx& tx, std::int64_t repo_key);
+  void count_download(std::int64_t repo_key);  // buffered in memory, flushed by the janitor
+  void flush_downloads();
+  void forget_cached();                        // the catalog's version moved
+  void forget_cached(std::int64_t repo_key);   // after a write of this process
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// From a request of a route with {type…}, {owner}, {name} parameters.
+Result<RepoId> repo_id_of(const http::Request& request);
+
+void add_routes(http::Router& router, Repos& repos, auth::Auth& auth);
+
+}  // namespace holt::repos
