@@ -1,0 +1,132 @@
+// Large files: what bytes a sha256 stands for, in which form they are kept, and which repositories may
+// refer to them. The doors that bring them in are domain/lfs and domain/xet; domain/git refers to them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "domain/repos/repos.h"
+#include "domain/xetformat/xetformat.h"
+#include "io/blob/blob.h"
+#include "io/db/db.h"
+#include "io/http/http.h"
+
+namespace holt::content {
+
+struct Content {
+  std::string sha256;               // computed by the server
+  std::uint64_t size_bytes = 0;
+  std::string xet_hash;             // file hash in text form; empty until the file is known to the Xet side
+  bool whole = false;               // kept as one blob
+  bool reconstruction = false;      // kept as terms over xorbs
+};
+
+// A git LFS pointer as committed.
+struct Pointer {
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+};
+// Exactly the LFS pointer grammar (version line first, oid sha256:, size); nullopt for anything else.
+std::optional<Pointer> parse_pointer(std::string_view blob);
+std::string format_pointer(const Pointer& pointer);
+// A blob of another size cannot be a pointer.
+constexpr std::uint64_t kMaxPointerBytes = 1024;
+
+// A sink that stages a body while computing its SHA-256 (LFS uploads).
+class HashingSink : public http::BodySink {
+ public:
+  explicit HashingSink(std::unique_ptr<blob::Staged> staged) : staged_(std::move(staged)) {}
+  Result<void> write(ByteSpan bytes) override;
+  std::string sha256_hex();  // once, after the last byte
+  std::uint64_t size_bytes() const { return staged_->size_bytes(); }
+  std::unique_ptr<blob::Staged> take() { return std::move(staged_); }
+
+ private:
+  Sha256 hash_;
+  std::unique_ptr<blob::Staged> staged_;
+};
+// A sink that only stages (xorbs, packs, NDJSON commits).
+class StagingSink : public http::BodySink {
+ public:
+  explicit StagingSink(std::unique_ptr<blob::Staged> staged) : staged_(std::move(staged)) {}
+  Result<void> write(ByteSpan bytes) override;
+  const SharedFile& file() const { return staged_->file(); }
+  std::uint64_t size_bytes() const { return staged_->size_bytes(); }
+  std::unique_ptr<blob::Staged> take() { return std::move(staged_); }
+
+ private:
+  std::unique_ptr<blob::Staged> staged_;
+};
+
+class Contents {
+ public:
+  Contents(db::Database& database, blob::BlobStore& store);
+  ~Contents();
+  blob::BlobStore& store();
+
+  // Known to this repository (uploaded to it, duplicated into it, or committed in it).
+  std::optional<Content> find(std::int64_t repo_key, std::string_view sha256) const;
+  std::map<std::string, Content> find_many(std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
+  // Same, inside the commit transaction: which of these are missing.
+  std::vector<std::string> missing(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
+
+  // Body of a file for a reply: FileRange for a whole blob; for a reconstruction a Stream that sends
+  // uncompressed chunks straight from the xorb file and decodes the others. range: bytes of the file.
+  Result<http::Body> open(const Content& content, std::optional<http::ByteRange> range) const;
+  // First `length` bytes (safetensors and GGUF headers).
+  Result<std::string> read_prefix(const Content& content, std::size_t length) const;
+
+  // A verified whole blob: durable, then recorded and linked to the repository.
+  Result<void> add_whole(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+                         std::string_view sha256, std::uint64_t size_bytes);
+  // Makes files of `from` available in `to` (copies between repositories); those unknown in `from` are returned.
+  std::vector<std::string> link_from(const repos::Readable& from, const repos::Writable& to,
+                                     const std::vector<std::string>& sha256s);
+  void link_all(db::Tx& tx, std::int64_t from_repo, std::int64_t to_repo);
+  void unlink_all(db::Tx& tx, std::int64_t repo_key);
+  Result<void> unlink(const repos::Administrable& repo, const std::vector<std::string>& sha256s);
+
+  // --- Xet side (used by domain/xet) ---
+  // A verified xorb (index computed by the server): durable with its footer, then linked to the repository.
+  // False when it was there already.
+  Result<bool> add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged, const xetformat::XorbIndex& index);
+  // The index of a stored xorb, from a bounded cache or the object's footer. not_found when absent.
+  Result<std::shared_ptr<const xetformat::XorbIndex>> xorb_index(const xetformat::XetHash& xorb) const;
+  bool xorb_linked(std::int64_t repo_key, const xetformat::XetHash& xorb) const;
+  std::optional<std::uint64_t> xorb_size(const xetformat::XetHash& xorb) const;
+  struct XetFile {
+    std::string file_hash, sha256;
+    std::uint64_t size_bytes = 0;
+    std::vector<xetformat::Term> terms;
+  };
+  // Registers files of an uploaded shard, each verified: terms against xorb indices linked to this
+  // repository, range hashes, file hash, and the SHA-256 by reading the file's bytes. progress is
+  // called between files and every few hundred MiB.
+  Result<void> add_files(const repos::Writable& repo, const xetformat::Shard& shard,
+                         const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
+  std::optional<XetFile> find_xet_file(std::int64_t repo_key, std::string_view file_hash) const;
+  // Xorbs linked to readable repositories of the actor that contain this dedup-eligible chunk.
+  std::optional<xetformat::XetHash> find_chunk(std::int64_t repo_key, const xetformat::XetHash& chunk) const;
+
+  // --- collection of what nothing refers to (holt gc) ---
+  struct Garbage {
+    struct Item { std::string what, key, why; std::uint64_t size_bytes = 0; };
+    std::vector<Item> items;
+    std::uint64_t total_bytes = 0;
+  };
+  // live: sha256s that some ref of some repository reaches. Objects younger than the grace period stay.
+  Garbage collect(const std::vector<std::string>& live, Timestamp older_than, bool dry_run);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holt::content

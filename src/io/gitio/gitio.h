@@ -1,0 +1,209 @@
+// Git objects and packs, knowing no Hub words: reading a bare repository through libgit2, writing
+// packs as a stream, indexing received packs, and git's own programs for the pack protocol.
+// The only room that knows libgit2.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/blob/blob.h"
+
+namespace holt::gitio {
+
+using Oid = std::string;  // 40 lower-case hex digits
+
+enum class EntryKind { file, executable, symlink, folder, submodule };
+
+struct TreeEntry {
+  std::string path;           // from the root of the repository
+  EntryKind kind = EntryKind::file;
+  Oid oid;                    // blob, tree or submodule commit
+  std::uint64_t size_bytes = 0;  // of a blob; 0 for others
+};
+
+struct Signature {
+  std::string name, email;
+  std::int64_t seconds = 0;   // since 1970
+  int offset_minutes = 0;
+};
+
+struct Commit {
+  Oid oid, tree;
+  std::vector<Oid> parents;
+  Signature author, committer;
+  std::string message;        // whole
+  std::string title() const;  // first line
+  std::string body() const;   // after the first blank line
+};
+
+struct Change {
+  enum class Kind { added, modified, removed } kind = Kind::added;
+  std::string path;
+  Oid old_oid, new_oid;       // empty where absent
+};
+
+// Read access to one bare repository. Safe from several threads at once (libgit2 handles are pooled
+// inside). Cheap to keep; see RepositoryCache.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual std::optional<Commit> find_commit(std::string_view oid) = 0;   // follows annotated tags
+  // Commit named by ≥ 7 hex digits, when unambiguous.
+  virtual std::optional<Oid> find_by_prefix(std::string_view prefix) = 0;
+  virtual std::optional<TreeEntry> find_entry(const Oid& commit, std::string_view path) = 0;
+  // Children of a folder ("" is the root), in git's order; nullopt when the path is no folder.
+  // recursive: everything below, folders included.
+  enum class Depth { children, recursive };
+  virtual std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path, Depth depth) = 0;
+  virtual std::uint64_t blob_size(const Oid& blob) = 0;
+  // Whole blob up to max_bytes (else too_large).
+  virtual Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) = 0;
+  // Newest first by commit time and topology, skipping `skip`.
+  virtual std::vector<Commit> log(const Oid& from, std::size_t skip, std::size_t limit) = 0;
+  virtual std::size_t count_commits(const Oid& from) = 0;
+  virtual bool is_ancestor(const Oid& ancestor, const Oid& descendant) = 0;
+  // Files that differ between two commits (from empty: everything added). No rename detection.
+  virtual std::vector<Change> changes(const Oid& from, const Oid& to) = 0;
+  virtual std::string diff_text(const Oid& from, const Oid& to, std::uint64_t max_bytes) = 0;  // unified diff
+  virtual std::string diff_raw(const Oid& from, const Oid& to) = 0;                             // git diff --raw lines
+  // For each child of a folder at `commit`, the newest commit that changed it. Amortised: results are
+  // memoised per (commit, folder) and found again from a descendant without walking further.
+  virtual std::map<std::string, Commit> last_changes(const Oid& commit, std::string_view folder) = 0;
+  // Every blob reachable from these commits with one path each (GC, LFS lists). visit returns false to stop.
+  // Trees already seen are not walked again.
+  virtual void each_reachable_blob(const std::vector<Oid>& tips,
+                                   const std::function<bool(const Oid& blob, std::string_view path, std::uint64_t size_bytes, const Commit& introduced_in)>& visit) = 0;
+  // Type of any object: "commit", "tree", "blob", "tag"; nullopt when absent.
+  virtual std::optional<std::string> object_type(const Oid& oid) = 0;
+};
+
+// A file for a new commit: inline bytes, a staged file's range, or a blob already in the repository.
+struct PutFile {
+  std::string path;
+  EntryKind kind = EntryKind::file;
+  Oid existing_blob;           // set: use this object, nothing is written
+};
+struct Edit {
+  enum class Kind { put, remove_file, remove_folder } kind = Kind::put;
+  std::string path;
+  Oid blob;                    // put: oid given by PackWriter::add_blob or existing
+  EntryKind entry_kind = EntryKind::file;
+};
+
+// Writes one pack as a stream: objects are deflated into a staged file as they are added, no deltas,
+// bounded memory whatever their size. Objects already in the repository need not be added.
+class PackWriter {
+ public:
+  virtual ~PackWriter() = default;
+  virtual Oid add_blob(ByteSpan content) = 0;
+  virtual Oid add_blob(const SharedFile& file, std::uint64_t offset, std::uint64_t length) = 0;
+  // Applies edits in order to base's tree (empty base: an empty tree) and adds the changed trees.
+  // Errors: not_found (remove of a missing path; message "A file with this name doesn't exist: …",
+  // tag EntryNotFound), invalid (bad path, file where a folder is needed).
+  virtual Result<Oid> add_tree(const Oid& base_commit_or_empty, const std::vector<Edit>& edits) = 0;
+  virtual Oid add_commit(const Oid& tree, const std::vector<Oid>& parents, const Signature& author,
+                         const Signature& committer, std::string_view message) = 0;
+  virtual Oid add_tag(const Oid& target_commit, std::string_view name, const Signature& tagger, std::string_view message) = 0;
+  virtual std::size_t objects() const = 0;
+  struct Finished {
+    std::unique_ptr<blob::Staged> pack;
+    std::string sha256;        // of the whole pack file: its key in the object store
+    std::uint64_t size_bytes = 0;
+    std::string index;         // .idx bytes (version 2), for the cache
+    std::string pack_checksum; // 40 hex, git's name of the pack
+  };
+  virtual Finished finish() = 0;
+};
+
+// One known bare repository in the cache folder. The cache may be deleted at any time while Holt is
+// stopped; it is rebuilt from packs and refs.
+class Repository {
+ public:
+  virtual ~Repository() = default;
+  virtual Reader& reader() = 0;
+  virtual std::unique_ptr<PackWriter> new_pack(blob::BlobStore& store) = 0;
+  // Makes a stored pack visible: links pack file and index into objects/pack. Idempotent. Without an
+  // index it is computed (git index-pack).
+  virtual void add_pack(const SharedFile& pack, const std::optional<std::filesystem::path>& local_path,
+                        std::string_view index_or_empty) = 0;
+  virtual bool has_pack(std::string_view sha256) = 0;      // by the store's key
+  // Replaces refs so that git's own programs see exactly these (packed-refs and HEAD, written atomically).
+  virtual void write_refs(const std::map<std::string, Oid>& refs, std::string_view head) = 0;
+  virtual std::int64_t refs_generation() = 0;              // what write_generation last stored; -1 for none
+  virtual void write_generation(std::int64_t generation) = 0;
+  virtual const std::filesystem::path& path() = 0;
+};
+
+// Bounded set of open repositories; evicts the idle ones and never refuses.
+class RepositoryCache {
+ public:
+  RepositoryCache(std::filesystem::path folder, std::size_t max_open);
+  ~RepositoryCache();
+  std::shared_ptr<Repository> open(std::int64_t repo_key);  // creates the bare folder if missing
+  void remove(std::int64_t repo_key);
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A pack received by push, in a quarantine of its own until accepted.
+struct ReceivedPack {
+  std::unique_ptr<blob::Staged> pack;   // complete (thin packs are fixed), ready for the store
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+  std::string index;
+  std::shared_ptr<Reader> reader;       // sees the repository and the quarantined objects
+};
+// Runs git index-pack --fix-thin --strict on a staged file holding [offset, end) and checks that the
+// new tips are connected (git rev-list --objects --not --all). invalid when git refuses it.
+Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store, const SharedFile& staged,
+                                  std::uint64_t offset, const std::vector<Oid>& new_tips);
+
+// pkt-line framing.
+struct PktLine {
+  enum class Kind { data, flush, delimiter, response_end } kind = Kind::data;
+  std::string_view data;
+};
+std::string pkt(std::string_view data);          // ≤ 65516 bytes
+inline constexpr std::string_view kFlush = "0000";
+// Reads one line at `position` and moves it; invalid on malformed length or truncation.
+Result<PktLine> read_pkt(ByteSpan bytes, std::size_t& position);
+
+// git's rule for reference names (git check-ref-format).
+bool valid_ref_name(std::string_view name);
+// Paths that may be committed: no empty, ".", "..", ".git" (nor its disguises on other systems) parts,
+// no NUL, backslash or leading slash; ≤ 4096 bytes; UTF-8.
+Result<void> check_path(std::string_view path);
+Oid blob_oid(ByteSpan content);
+
+// .gitattributes: does any matching line set filter=lfs? .gitignore: is the path ignored?
+// Bounded: 1 MiB, 10,000 patterns; matching is linear in path and pattern.
+class Attributes {
+ public:
+  static Attributes parse(std::string_view text);
+  bool is_lfs(std::string_view path) const;
+ private:
+  struct Rule { std::string pattern; bool anchored = false; bool folder_only = false; bool set = false; };
+  std::vector<Rule> rules_;
+};
+class Ignores {
+ public:
+  static Ignores parse(std::string_view text);
+  bool is_ignored(std::string_view path) const;
+ private:
+  struct Rule { std::string pattern; bool anchored = false; bool folder_only = false; bool negated = false; };
+  std::vector<Rule> rules_;
+};
+
+}  // namespace holt::gitio
