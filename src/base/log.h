@@ -7,6 +7,8 @@
 #include <string_view>
 #include <variant>
 
+#include "base/time.h"
+
 namespace holt::log {
 
 enum class Level { debug, info, warning, error, off };
@@ -20,6 +22,10 @@ struct Field {
 void configure(Level level, Format format);  // once, from main; stderr
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+
+// The line that write() prints, without its end of line.
+std::string line(Timestamp at, Level level, Format format, std::string_view message,
+                 std::initializer_list<Field> fields);
 
 inline void info(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::info, m, f); }
 inline void warning(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::warning, m, f); }
