@@ -44,6 +44,7 @@ struct Repo {
   std::string object_id;
   RepoId id;                    // canonical spelling
   std::int64_t owner_key = 0;
+  std::int64_t created_by = 0;  // user; contributors may change only what they created
   auth::Visibility visibility = auth::Visibility::public_;
   Gate gate = Gate::none;
   bool disabled = false;
@@ -53,7 +54,7 @@ struct Repo {
   Timestamp created_at, last_modified;
   std::string head;             // commit of refs/heads/main, 40 hex; empty while there is none
   std::int64_t generation = 0;  // moves with every change of refs or packs
-  std::int64_t likes = 0, downloads = 0, downloads_all_time = 0;
+  std::int64_t likes = 0, downloads = 0, downloads_all_time = 0, trending = 0;
   std::int64_t used_storage_bytes = 0;
   cards::Facts facts;           // of the tip of main
 };
@@ -101,6 +102,7 @@ struct NewRepo {
   std::optional<auth::Visibility> visibility;  // absent: the namespace's default
   std::string space_sdk;
   std::string license;
+  std::vector<std::pair<std::string, std::string>> files;  // path, bytes: part of the first commit
 };
 
 struct Settings {  // absent: unchanged
@@ -127,6 +129,7 @@ struct ListQuery {
   bool descending = true;
   std::size_t limit = 1000;              // 1…1000
   std::string cursor;                    // opaque, from the previous page
+  bool with_facts = false;               // parse card data, config and the like too
 };
 struct ListPage {
   std::vector<std::shared_ptr<const Repo>> repos;
@@ -147,6 +150,9 @@ class Repos {
   Result<Administrable> open_administrable(const auth::ActorPtr& actor, const RepoId& id) const;
   // From memory only (the repo cache), for the fast path; nullopt when unknown. Never blocks.
   std::optional<Result<Readable>> open_readable_cached(const auth::ActorPtr& actor, const RepoId& id) const;
+  // By key: for tokens and signed URLs that name a repository by it.
+  Result<Readable> open_readable(const auth::ActorPtr& actor, std::int64_t key) const;
+  Result<Writable> open_writable(const auth::ActorPtr& actor, std::int64_t key) const;
   // By key, for background work and signed URLs that already proved access.
   std::shared_ptr<const Repo> find(std::int64_t key) const;
   Result<Writable> open_system(std::int64_t key) const;
@@ -174,8 +180,32 @@ class Repos {
 
  private:
   struct Impl;
+  // The namespace of `id` when the actor may create repositories in it.
+  Result<auth::Namespace> namespace_for_writing(const auth::Actor& actor, const RepoId& id) const;
+  Result<Writable> insert(const auth::ActorPtr& actor, const NewRepo& wanted);
+  void erase(const Repo& repo);
   std::unique_ptr<Impl> impl_;
 };
+
+// What info and list show of a repository, as JSON text. `expand` empty: the default set.
+struct Sibling {
+  std::string path;
+  std::optional<std::uint64_t> size_bytes;      // the rest only with blobs=true
+  std::string blob_id;
+  std::string lfs_sha256;                       // empty for files in git
+  std::uint64_t pointer_bytes = 0;
+};
+struct InfoView {
+  std::vector<std::string> expand;
+  std::string sha;                              // of the asked revision; empty: the tip of main
+  std::optional<Timestamp> last_modified;
+  const std::vector<Sibling>* siblings = nullptr;
+  bool full = true;                             // list items without full leave card and config out
+  bool card = false, config = false;
+};
+std::string info_json(const Repo& repo, const InfoView& view);
+// invalid with the Hub's sentence (`expected one of "a"|"b"|…`) when a property is unknown.
+Result<void> check_expand(Type type, const std::vector<std::string>& expand);
 
 // From a request of a route with {type…}, {owner}, {name} parameters.
 Result<RepoId> repo_id_of(const http::Request& request);

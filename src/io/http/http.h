@@ -152,12 +152,12 @@ struct Route {
   Access access = Access::anonymous;
   BodyPolicy body = BodyPolicy::none;
   std::uint64_t max_body_bytes = 1 << 20;
-  std::string_view summary;                    // one sentence for the API document
-  std::vector<std::string_view> errors;        // X-Error-Code values it can answer
+  std::string_view summary = {};               // one sentence for the API document
+  std::vector<std::string_view> errors = {};    // X-Error-Code values it can answer
   bool internal = false;                       // not part of the public hub's API
   // Called when the head is in; may refuse (permission, quota) before a byte of the body is read.
-  std::function<Result<std::unique_ptr<BodySink>>(Request&)> open_sink;
-  FastHandler fast;
+  std::function<Result<std::unique_ptr<BodySink>>(Request&)> open_sink = nullptr;
+  FastHandler fast = nullptr;
 };
 
 // The table. Registration happens before serving; afterwards it is read by all threads.
