@@ -54,14 +54,17 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(
 
 }  // namespace holt
 
-// auto value = TRY(function_returning_result());  Not for coroutines.
-#define TRY(expression)                                                       \
-  ({                                                                          \
-    auto&& try_result_ = (expression);                                        \
-    if (!try_result_) [[unlikely]]                                            \
-      return std::unexpected<::holt::Error>(std::move(try_result_).error());  \
-    std::move(try_result_).value();                                           \
+// auto value = TRY(function_returning_result());  Not for coroutines. The variable's name is unique so
+// that a TRY may stand inside another's argument.
+#define HOLT_TRY_NAMED(name, expression)                                                       \
+  ({                                                                                           \
+    auto&& name = (expression);                                                                \
+    if (!name) [[unlikely]] return std::unexpected<::holt::Error>(std::move(name).error());    \
+    std::move(name).value();                                                                   \
   })
+#define HOLT_JOINED(a, b) a##b
+#define HOLT_TRY_COUNTED(counter, expression) HOLT_TRY_NAMED(HOLT_JOINED(try_result_, counter), expression)
+#define TRY(expression) HOLT_TRY_COUNTED(__COUNTER__, expression)
 
 // TRY_VOID(function_returning_result_void());
 #define TRY_VOID(expression)                                                  \

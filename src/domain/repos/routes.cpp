@@ -236,7 +236,9 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
   const auto list_storage = [&](const auth::Actor& actor, std::int64_t owner_key, std::string_view owner) -> Result<Response> {
     std::vector<std::shared_ptr<const Repo>> owned;
     for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel}) {
-      ListQuery query{.type = type, .author = std::string(owner)};
+      ListQuery query;
+      query.type = type;
+      query.author = owner;
       do {
         auto page = TRY(repos.list(actor, query));
         for (auto& repo : page.repos)
