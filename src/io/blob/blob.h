@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -32,7 +34,8 @@ class Staged {
   virtual ~Staged() = default;
   virtual void write(ByteSpan bytes) = 0;       // appends; throws StorageFull, std::system_error
   virtual std::uint64_t size_bytes() const = 0;
-  virtual const SharedFile& file() const = 0;   // readable while staged
+  // Both first hand over to the kernel what write() still holds, so that a reader sees every byte.
+  virtual const SharedFile& file() const = 0;
   virtual const std::filesystem::path& path() const = 0;
 };
 
@@ -40,15 +43,31 @@ class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
+  // Throws StorageFull when hardly any space is left.
   virtual std::unique_ptr<Staged> stage() = 0;
   // Durable when it returns: file fsynced, renamed, folder fsynced. Storing an existing key again
   // drops the staged file (same address, same bytes). The caller has verified the address.
-  virtual void put(std::unique_ptr<Staged> staged, const Key& key) = 0;
-  // Several at once with one fsync per folder.
+  void put(std::unique_ptr<Staged> staged, const Key& key) {
+    std::vector<Put> one;
+    one.push_back({std::move(staged), key});
+    put_all(std::move(one));
+  }
+  // Several at once with one fsync per folder. On an exception some may be stored; doing it again is
+  // harmless. Storing an existing key renews its stored_at (to within ten minutes).
+  struct Put {
+    std::unique_ptr<Staged> staged;
+    Key key;
+  };
+  virtual void put_all(std::vector<Put> puts) = 0;
   virtual std::optional<std::uint64_t> size_bytes(const Key& key) = 0;
   virtual SharedFile open(const Key& key) = 0;  // nullptr when absent
   virtual bool remove(const Key& key) = 0;      // false when absent
-  virtual void each(Class kind, const std::function<void(const Key&, std::uint64_t size_bytes, Timestamp stored_at)>& visit) = 0;
+  // For the garbage collector: keeps an object that was stored, or stored again, at `than` or later,
+  // even when that happens at this very moment in another process. False when kept or absent.
+  virtual bool remove_older(const Key& key, Timestamp than) = 0;
+  // The order is not defined. The visitor may remove objects.
+  using Visit = std::function<void(const Key&, std::uint64_t size_bytes, Timestamp stored_at)>;
+  virtual void each(Class kind, const Visit& visit) = 0;
   // Local path of a stored object, for programs that read files by name (git); nullopt on remote stores.
   virtual std::optional<std::filesystem::path> local_path(const Key& key) = 0;
   // Removes staging files older than that (left by killed writers). Called at start and by the janitor.

@@ -1,0 +1,305 @@
+// Objects as files on a local file system; the layout is described in docs/formats/objects.md.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <system_error>
+
+#include "base/random.h"
+#include "io/blob/blob.h"
+
+namespace holt::blob {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kClasses = {Class::pack, Class::blob, Class::xorb};
+constexpr std::size_t kBufferBytes = 256 << 10;
+// Write-back begins while the upload still runs, so that the fsync at its end has little left to do.
+constexpr std::uint64_t kWriteBackBytes = 16 << 20;
+// Kept free for the catalog, which must still take writes when objects no longer fit.
+constexpr std::uint64_t kReserveBytes = 16 << 20;
+constexpr std::int64_t kRenewAfterMs = 10 * 60 * 1000;
+// Longer than any kernel keeps a rename in memory (5 to 30 s).
+constexpr std::int64_t kUnsyncedMs = 60 * 1000;
+
+[[noreturn]] void fail_with(int error, const std::string& what) {
+  if (error == ENOSPC || error == EDQUOT) {
+    throw StorageFull(what + ": no space left; free some or add storage, then try again");
+  }
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+std::string_view folder_name(Class kind) {
+  switch (kind) {  // never change: these are folders of existing stores
+    case Class::pack: return "packs";
+    case Class::blob: return "blobs";
+    case Class::xorb: return "xorbs";
+  }
+  CHECK(false);
+}
+
+std::string fan_out_name(unsigned value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  return {kDigits[value >> 4], kDigits[value & 15]};
+}
+
+std::int64_t to_ms(const timespec& t) { return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000; }
+
+void refuse_when_full(const fs::path& folder) {
+  struct statvfs info {};
+  if (::statvfs(folder.c_str(), &info) != 0) fail_with(errno, "statvfs " + folder.string());
+  const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
+  const std::uint64_t total = std::uint64_t{info.f_blocks} * info.f_frsize;
+  if (total > 0 && free < std::min(kReserveBytes, total / 32)) {
+    fail_with(ENOSPC, "storing under " + folder.string());
+  }
+}
+
+class DiskStaged final : public Staged {
+ public:
+  DiskStaged(fs::path path, SharedFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  ~DiskStaged() override {
+    if (!kept_) ::unlink(path_.c_str());
+  }
+
+  void write(ByteSpan bytes) override {
+    size_bytes_ += bytes.size();
+    if (buffer_.size() + bytes.size() <= kBufferBytes) {
+      buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+      return;
+    }
+    flush();
+    if (bytes.size() >= kBufferBytes / 2) {
+      send(bytes);
+    } else {
+      buffer_.assign(bytes.begin(), bytes.end());
+    }
+  }
+
+  std::uint64_t size_bytes() const override { return size_bytes_; }
+  const SharedFile& file() const override {
+    flush();
+    return file_;
+  }
+  const fs::path& path() const override {
+    flush();
+    return path_;
+  }
+
+  void keep() { kept_ = true; }
+
+ private:
+  void flush() const {
+    if (buffer_.empty()) return;
+    send(buffer_);
+    buffer_.clear();
+  }
+  void send(ByteSpan bytes) const {
+    file_->write_all(bytes);
+    sent_bytes_ += bytes.size();
+    if (sent_bytes_ - begun_bytes_ < kWriteBackBytes) return;
+    // Only a hint: what cannot be written shows at fsync.
+    ::sync_file_range(file_->fd(), static_cast<off_t>(begun_bytes_),
+                      static_cast<off_t>(sent_bytes_ - begun_bytes_), SYNC_FILE_RANGE_WRITE);
+    begun_bytes_ = sent_bytes_;
+    refuse_when_full(path_.parent_path());
+  }
+
+  fs::path path_;
+  SharedFile file_;
+  mutable Bytes buffer_;
+  mutable std::uint64_t sent_bytes_ = 0;
+  mutable std::uint64_t begun_bytes_ = 0;
+  std::uint64_t size_bytes_ = 0;
+  bool kept_ = false;
+};
+
+// An open fan-out folder. Writers hold it shared and the garbage collector holds it alone, so that
+// no object goes between a writer finding it and renewing it.
+class Folder {
+ public:
+  Folder(const fs::path& path, int lock) : file_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (file_.fd() < 0) fail_with(errno, "open folder " + path.string());
+    while (::flock(file_.fd(), lock) != 0) {
+      if (errno != EINTR) fail_with(errno, "lock folder " + path.string());
+    }
+  }
+  int fd() const { return file_.fd(); }
+  void sync() { file_.sync(); }
+
+ private:
+  File file_;
+};
+
+class DiskStore final : public BlobStore {
+ public:
+  explicit DiskStore(const fs::path& root) : objects_(root / "objects"), staging_(root / "staging") {
+    fs::create_directories(root);
+    bool made = make_folder(objects_);
+    made = make_folder(staging_) || made;
+    for (const Class kind : kClasses) {
+      const fs::path folder = objects_ / folder_name(kind);
+      bool made_here = make_folder(folder);
+      for (unsigned i = 0; i < 256; ++i) made_here = make_folder(folder / fan_out_name(i)) || made_here;
+      if (made_here) sync_folder(folder);
+      made = made || made_here;
+    }
+    if (!made) return;
+    sync_folder(objects_);
+    sync_folder(root);
+  }
+
+  std::unique_ptr<Staged> stage() override {
+    refuse_when_full(staging_);
+    fs::path path = staging_ / random_hex(32);
+    SharedFile file = create_new(path);
+    return std::make_unique<DiskStaged>(std::move(path), std::move(file));
+  }
+
+  void put_all(std::vector<Put> puts) override {
+    std::sort(puts.begin(), puts.end(), [](const Put& a, const Put& b) { return a.key < b.key; });
+    std::unique_ptr<Folder> folder;
+    fs::path folder_path;
+    bool unsynced = false;
+    for (Put& one : puts) {
+      auto* staged = dynamic_cast<DiskStaged*>(one.staged.get());
+      CHECK(staged != nullptr);
+      const fs::path target = path_of(one.key);
+      if (target.parent_path() != folder_path) {
+        if (unsynced) folder->sync();
+        folder_path = target.parent_path();
+        folder = std::make_unique<Folder>(folder_path, LOCK_SH);
+        unsynced = false;
+      }
+      unsynced = place(*folder, *staged, target) || unsynced;
+      one.staged.reset();
+    }
+    if (unsynced) folder->sync();
+  }
+
+  std::optional<std::uint64_t> size_bytes(const Key& key) override {
+    struct stat info {};
+    if (!look(path_of(key), info)) return std::nullopt;
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+  SharedFile open(const Key& key) override { return open_for_reading(path_of(key)); }
+
+  bool remove(const Key& key) override {
+    const fs::path path = path_of(key);
+    Folder folder(path.parent_path(), LOCK_EX);
+    return unlink_if_there(path);
+  }
+
+  bool remove_older(const Key& key, Timestamp than) override {
+    const fs::path path = path_of(key);
+    Folder folder(path.parent_path(), LOCK_EX);
+    struct stat info {};
+    if (!look(path, info) || to_ms(info.st_mtim) >= than.ms) return false;
+    return unlink_if_there(path);
+  }
+
+  void each(Class kind, const Visit& visit) override {
+    for (unsigned i = 0; i < 256; ++i) {
+      const fs::path folder = objects_ / folder_name(kind) / fan_out_name(i);
+      // Names first: removing while reading a folder may skip others.
+      std::vector<std::string> names;
+      for (const auto& entry : fs::directory_iterator(folder)) {
+        std::string name = entry.path().filename().string();
+        if (is_hex(name, 64)) names.push_back(std::move(name));
+      }
+      for (std::string& name : names) {
+        struct stat info {};
+        if (!look(folder / name, info)) continue;
+        visit(Key{kind, std::move(name)}, static_cast<std::uint64_t>(info.st_size),
+              Timestamp{to_ms(info.st_mtim)});
+      }
+    }
+  }
+
+  std::optional<fs::path> local_path(const Key& key) override { return path_of(key); }
+
+  std::size_t sweep_staging(Timestamp older_than) override {
+    std::size_t removed = 0;
+    for (const auto& entry : fs::directory_iterator(staging_)) {
+      struct stat info {};
+      if (!look(entry.path(), info) || !S_ISREG(info.st_mode)) continue;
+      if (to_ms(info.st_mtim) < older_than.ms && unlink_if_there(entry.path())) ++removed;
+    }
+    return removed;
+  }
+
+ private:
+  fs::path path_of(const Key& key) const {
+    // A hash from elsewhere could name any file of the machine.
+    CHECK(is_hex(key.hash, 64));
+    return objects_ / folder_name(key.kind) / key.hash.substr(0, 2) / key.hash;
+  }
+
+  static bool make_folder(const fs::path& path) {
+    if (::mkdir(path.c_str(), 0750) == 0) return true;
+    if (errno != EEXIST) fail_with(errno, "create folder " + path.string());
+    return false;
+  }
+
+  static bool look(const fs::path& path, struct stat& info) {
+    if (::stat(path.c_str(), &info) == 0) return true;
+    if (errno != ENOENT) fail_with(errno, "stat " + path.string());
+    return false;
+  }
+
+  static bool unlink_if_there(const fs::path& path) {
+    if (::unlink(path.c_str()) == 0) return true;
+    if (errno != ENOENT) fail_with(errno, "remove " + path.string());
+    return false;
+  }
+
+  // True when the folder must be synced before the object counts as stored.
+  static bool place(const Folder& folder, DiskStaged& staged, const fs::path& target) {
+    struct stat info {};
+    if (look(target, info)) {
+      const std::int64_t at = now().ms;
+      if (at - to_ms(info.st_mtim) > kRenewAfterMs &&
+          ::utimensat(AT_FDCWD, target.c_str(), nullptr, 0) != 0) {
+        fail_with(errno, "renew " + target.string());
+      }
+      // Another writer, or one that was killed, may have renamed it and not synced yet.
+      return std::abs(at - to_ms(info.st_ctim)) < kUnsyncedMs;
+    }
+    const SharedFile& file = staged.file();
+    if (::fchmod(file->fd(), 0440) != 0) fail_with(errno, "chmod " + staged.path().string());
+    if (::futimens(file->fd(), nullptr) != 0) fail_with(errno, "utimens " + staged.path().string());
+    file->sync();
+    const std::string name = target.filename().string();
+    const char* from = staged.path().c_str();
+    int failed = ::renameat2(AT_FDCWD, from, folder.fd(), name.c_str(), RENAME_NOREPLACE);
+    // File systems without that flag (NFS): replacing is as good, the bytes are the same.
+    if (failed != 0 && errno == EINVAL) failed = ::renameat(AT_FDCWD, from, folder.fd(), name.c_str());
+    if (failed == 0) {
+      staged.keep();
+    } else if (errno != EEXIST) {
+      fail_with(errno, "store " + target.string());
+    }
+    return true;
+  }
+
+  fs::path objects_;
+  fs::path staging_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlobStore> open_disk_store(const fs::path& root) {
+  return std::make_unique<DiskStore>(root);
+}
+
+}  // namespace holt::blob
