@@ -1,7 +1,7 @@
-# holt_room(NAME [DEPS rooms...] [LIBS libraries...] [TEST_LIBS libraries...])
+# holt_room(NAME [DEPS rooms...] [LIBS libraries...] [TEST_LIBS libraries...] [EXCEPT files...])
 #
 # Makes of the calling folder:
-#   holt_NAME     a static library of every .cpp that is not a test, fuzzer or benchmark
+#   holt_NAME     a static library of every .cpp that is not a test, fuzzer, benchmark or in EXCEPT
 #   NAME_test     a gtest binary of the *_test.cpp, if there are any; ctest runs each TEST by itself
 #   X_fuzz        one binary per X_fuzz.cpp: libFuzzer in the fuzz preset, elsewhere a test that
 #                 replays fuzz/corpora/X_fuzz
@@ -12,7 +12,7 @@ if(HOLT_TESTS)
 endif()
 
 function(holt_room name)
-  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_LIBS;EXCEPT" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "holt_room(${name}): unknown words: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -22,7 +22,8 @@ function(holt_room name)
   file(GLOB tests CONFIGURE_DEPENDS *_test.cpp)
   file(GLOB fuzzers CONFIGURE_DEPENDS *_fuzz.cpp)
   file(GLOB benches CONFIGURE_DEPENDS *_bench.cpp)
-  foreach(other IN LISTS tests fuzzers benches)
+  list(TRANSFORM arg_EXCEPT PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  foreach(other IN LISTS tests fuzzers benches arg_EXCEPT)
     list(REMOVE_ITEM sources ${other})
   endforeach()
 
@@ -37,9 +38,26 @@ function(holt_room name)
     target_include_directories(holt_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
   endif()
 
+  holt_room_extras(${name} "${tests}" "${fuzzers}" "${benches}" "${arg_TEST_LIBS}")
+endfunction()
+
+# holt_app(NAME DEPS rooms... [LIBS libraries...])
+#
+# The top floor: main.cpp becomes the executable NAME at the root of the build folder, everything
+# else the library holt_app (with tests as in a room), and the migrations are compiled in.
+function(holt_app name)
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  holt_room(app DEPS ${arg_DEPS} LIBS ${arg_LIBS} TEST_LIBS ${arg_TEST_LIBS} EXCEPT main.cpp)
+  holt_embed_migrations(holt_app)
+  add_executable(${name} main.cpp)
+  target_link_libraries(${name} PRIVATE holt_app holt_warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endfunction()
+
+function(holt_room_extras name tests fuzzers benches test_libs)
   if(tests AND HOLT_TESTS)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE holt_${name} ${arg_TEST_LIBS} GTest::gtest_main holt_warnings)
+    target_link_libraries(${name}_test PRIVATE holt_${name} ${test_libs} GTest::gtest_main holt_warnings)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
       PROPERTIES LABELS unit TIMEOUT 180)
   endif()
