@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,7 +19,7 @@ struct Command {
   std::vector<std::string> arguments;                             // argv; [0] looked up in PATH
   std::vector<std::pair<std::string, std::string>> environment;   // added to a minimal one (PATH, HOME=/nonexistent, LANG=C.UTF-8)
   std::filesystem::path folder;                                   // working directory; empty: unchanged
-  SharedFile input;                                               // stdin read from here, from its current offset 0; null: /dev/null
+  SharedFile input;                                               // stdin, from its first byte (opened anew); null: /dev/null
   std::chrono::seconds limit{3600};                               // killed past this
 };
 
@@ -28,6 +29,9 @@ struct Outcome {
   std::string error_output;   // stderr, last 64 KiB
 };
 
+// Both throw when the program is not installed or cannot be started (bad folder, no permission). The
+// child leads a process group of its own, which is killed as a whole; past max_output_bytes it is
+// killed and the outcome says so in error_output. No descriptor but 0, 1 and 2 reaches it.
 Outcome run(const Command& command, std::size_t max_output_bytes = 16 << 20);
 
 // A running child whose stdout is read piece by piece. Killed when destroyed early.
