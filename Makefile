@@ -1,0 +1,56 @@
+# The everyday commands. `make` alone lists them. Debian 12; see README.md.
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test dev check fmt bench conformance torture fuzz package clean
+SETUP := scripts/setup
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup:  ## Install everything a developer needs (Debian packages, Python tools)
+	@$(SETUP) build test check bench compat
+
+build:  ## Install what the build needs and build the server: build/holt
+	@$(SETUP) build
+	@scripts/build holt
+
+run: build  ## Build and start Holt on port 8080, with an administrator on a new data folder
+	@scripts/run
+
+test:  ## Install what is needed, build, and run every test
+	@$(SETUP) build test compat $(if $(HOLT_CHECK),check)
+	@scripts/test
+
+dev:  ## Build quickly (preset dev) and serve a throw-away hub with demo data; rebuild on change
+	@$(SETUP) build
+	@scripts/dev
+
+check:  ## Rooms, forms of co_await, formatting, headers alone, docs, generated files
+	@$(SETUP) build check
+	@scripts/check
+
+fmt:  ## Format the C++ sources
+	@$(SETUP) check
+	@git ls-files -co --exclude-standard 'src/*.h' 'src/*.cpp' 'fuzz/*.cpp' | xargs clang-format-19 -i
+
+bench: build  ## Measure against nginx, git and fsync of this machine, side by side
+	@$(SETUP) bench compat
+	@bench/run
+
+conformance: build  ## Run huggingface_hub's own tests against a fresh Holt
+	@$(SETUP) test
+	@conformance/run
+
+torture: build  ## Kill, fill the disk and cut connections while writing; then look for losses
+	@$(SETUP) test compat
+	@tests/torture/run
+
+fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
+	@$(SETUP) build test
+	@scripts/fuzz
+
+package:  ## Make the Debian package: build-release/holt_*.deb
+	@$(SETUP) build
+	@PRESET=release scripts/build package
+
+clean:  ## Remove what was built (never data)
+	@rm -rf build build-*

@@ -1,0 +1,21 @@
+# `make package`: the Debian package, by CPack. The library dependencies are read from the binary.
+install(TARGETS holt RUNTIME DESTINATION bin COMPONENT holt)
+install(FILES deploy/holt.service DESTINATION lib/systemd/system COMPONENT holt)
+install(FILES README.md CHANGELOG.md LICENSE deploy/nginx.conf DESTINATION share/doc/holt COMPONENT holt)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_COMPONENTS_ALL holt)
+set(CPACK_PACKAGE_NAME holt)
+set(CPACK_PACKAGE_CONTACT "The Holt maintainers <maintainers@holt.example>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "git, ca-certificates, passwd")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx, postgresql")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${PROJECT_SOURCE_DIR}/deploy/postinst ${PROJECT_SOURCE_DIR}/deploy/prerm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
