@@ -80,6 +80,19 @@ void File::write_all(ByteSpan bytes) {
   }
 }
 
+void File::write_at(std::uint64_t offset, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_, bytes.data(), std::min(bytes.size(), kLargestTransferBytes),
+                                 static_cast<off_t>(offset));
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      fail_with(errno, "write");
+    }
+    offset += static_cast<std::uint64_t>(put);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
 void File::sync() {
   // Not retried: after a failed fsync the kernel may have dropped the dirty pages, and the next
   // call would report success for bytes that are not on the disk.

@@ -26,6 +26,7 @@ class File {
   void read_exactly(std::uint64_t offset, void* into, std::size_t length) const;
   std::string read_text(std::uint64_t offset, std::size_t length) const;
   void write_all(ByteSpan bytes);                        // at the current position; throws StorageFull/system_error
+  void write_at(std::uint64_t offset, ByteSpan bytes);   // leaves the current position alone; throws as write_all
   void sync();                                           // fsync; a failure throws and is never retried
  private:
   int fd_;
