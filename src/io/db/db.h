@@ -1,14 +1,26 @@
 // SQL over SQLite and PostgreSQL: pooled connections, transactions, named queries, migrations.
 // Statements are hand-written in the common subset and use `?` placeholders on both engines.
+//
+// What the common subset means, beside what migrations/README.md says of tables:
+// - LIKE minds the case on both engines; lower() folds ASCII only; text sorts by its bytes.
+// - "x" is an identifier and never a string; numbered or named placeholders are not used.
+// - PostgreSQL refuses a bare `? IS NULL` bound to NULL: compose the statement instead.
+// - Text is UTF-8 without NUL (PostgreSQL refuses anything else, SQLite stores it): paths and names
+//   that git gives as plain bytes belong in a $BLOB column.
+// - SUM() of nothing is NULL; of integers it is an integer on both.
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -75,7 +87,7 @@ class Row {
 };
 
 // An open transaction. Failures of the engine throw db::Failure, except for what the caller asked
-// to see (execute_unless_exists).
+// to see (execute_unless_exists), and StorageFull when the disk of the catalog is full.
 class Tx {
  public:
   virtual ~Tx() = default;
@@ -85,6 +97,9 @@ class Tx {
     return run(query, std::span(params.begin(), params.size()), nullptr);
   }
   std::int64_t execute(const Query& query, const std::vector<Param>& params) { return run(query, params, nullptr); }
+  // False when a uniqueness rule refused the row; the transaction goes on. The row in the way may be
+  // of a transaction that this one cannot see: answer a conflict rather than read it.
+  bool execute_unless_exists(const Query& query, std::initializer_list<Param> params = {});
   std::vector<Row> select(const Query& query, std::initializer_list<Param> params = {}) {
     std::vector<Row> rows;
     run(query, std::span(params.begin(), params.size()), &rows);
@@ -114,7 +129,7 @@ struct Failure : std::runtime_error {
 
 struct Migration {
   std::string_view name;  // 0001_init
-  std::string_view sql;   // statements; $PK, $BLOB, $BIGINT expand per engine (see migrations/README.md)
+  std::string_view sql;   // statements; $PK, $BLOB, $BIGINT, $REAL expand per engine (migrations/README.md)
 };
 
 class Database {
@@ -125,37 +140,43 @@ class Database {
   static std::unique_ptr<Database> open(const std::string& location, std::size_t max_connections);
 
   virtual Engine engine() const = 0;
-  // Applies what is missing, in order, under a lock; refuses when an applied one was edited since.
+  // Applies what is missing, in order, under a lock, all or nothing; refuses when an applied one was
+  // edited since. Throws Failure when a statement fails.
   virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
 
-  // A consistent read view. Do not write in it.
+  // A consistent read view. Do not write in it (the engine refuses). Waits up to 30 s for one of
+  // max_connections, then throws Failure; never call read or write inside it.
   template <class F>
   auto read(F&& work) {
     auto session = begin_read();
     return work(session->tx());
   }
   // A write transaction; commits when the Result holds a value, rolls back on an error or exception.
-  // Runs again (up to 10 times) when PostgreSQL asks to (serialization, deadlock): work must be
-  // repeatable. One writer at a time on SQLite: keep it short, never do I/O inside.
+  // Transactions are serializable on both engines: what work reads stays true until its commit.
+  // Runs again (up to 20 times) when PostgreSQL asks to (serialization, deadlock): work must be
+  // repeatable. One writer at a time on SQLite, in order of arrival: keep it short, never do I/O
+  // inside, and never call read or write inside it.
   template <class F>
   auto write(F&& work) -> decltype(work(std::declval<Tx&>())) {
     for (int attempt = 1;; ++attempt) {
-      auto session = begin_write();
+      auto session = begin_write(attempt);
       try {
         auto result = work(session->tx());
         if (result) session->commit();
         return result;
       } catch (...) {
-        if (!session->worth_retrying(std::current_exception()) || attempt >= 10) throw;
+        if (!session->worth_retrying(std::current_exception()) || attempt >= 20) throw;
       }
     }
   }
 
-  // Changes whenever any connection, of this process or another, commits a write. Cheap (SQLite:
-  // data_version; PostgreSQL: a row of table catalog_version bumped by writes). Polled by caches.
+  // Changes whenever any connection, of this process or another, commits a write; a read that begins
+  // after this call sees at least what the number stands for. May also change without a write. Cheap
+  // (SQLite: data_version, 3 us; PostgreSQL: the current snapshot, a round trip). Polled by caches.
   virtual std::uint64_t version() = 0;
   // A consistent copy of a SQLite catalog while in use (online backup API); PostgreSQL: not_implemented
-  // with a sentence naming pg_dump.
+  // with a sentence naming pg_dump. Refuses (conflict) when path exists. A SQLite catalog in use must
+  // never be opened or copied as a file within its process: closing it would drop SQLite's locks.
   virtual Result<void> backup_to(const std::string& path) = 0;
 
   class Session {
@@ -168,7 +189,7 @@ class Database {
 
  protected:
   virtual std::unique_ptr<Session> begin_read() = 0;
-  virtual std::unique_ptr<Session> begin_write() = 0;
+  virtual std::unique_ptr<Session> begin_write(int attempt) = 0;
 };
 
 // "name LIKE ? ESCAPE '\'" argument for a contains-search.
