@@ -255,6 +255,12 @@ std::shared_ptr<const Repo> Repos::find(std::int64_t key) const {
   return row ? Impl::finish(std::move(*row)) : nullptr;
 }
 
+std::optional<Visible> Repos::refresh(const Visible& visible) const {
+  auto repo = find(visible.repo().key);
+  if (!repo) return std::nullopt;
+  return Visible(std::move(repo), visible.actor_ptr());
+}
+
 Result<Readable> Repos::open_readable(const auth::ActorPtr& actor, std::int64_t key) const {
   auto repo = find(key);
   if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private())) return fail(repo_not_found({}, *actor));
@@ -483,7 +489,12 @@ void Repos::record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head,
   store::update_tip(tx, repo_key, row->repo.id.type, head, facts, wire::facts_to_json(facts), used_storage_bytes, now());
 }
 
-void Repos::record_change(db::Tx& tx, std::int64_t repo_key) { store::touch(tx, repo_key, now()); }
+void Repos::record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_storage_bytes) {
+  store::touch(tx, repo_key, now());
+  store::set_used_storage(tx, repo_key, used_storage_bytes);
+}
+
+std::int64_t Repos::used_storage(db::Tx& tx, std::int64_t repo_key) const { return store::used_storage(tx, repo_key); }
 
 void Repos::count_download(std::int64_t repo_key) {
   std::lock_guard lock(impl_->downloads_mutex);

@@ -155,6 +155,8 @@ class Repos {
   Result<Writable> open_writable(const auth::ActorPtr& actor, std::int64_t key) const;
   // By key, for background work and signed URLs that already proved access.
   std::shared_ptr<const Repo> find(std::int64_t key) const;
+  // The same proof over the row as it is now; nullopt when the repository is gone.
+  std::optional<Visible> refresh(const Visible& repo) const;
   Result<Writable> open_system(std::int64_t key) const;
 
   Result<Writable> create(const auth::ActorPtr& actor, NewRepo wanted);  // conflict "exists": tag "RepoExists"
@@ -171,8 +173,9 @@ class Repos {
   // Writes head, facts, tags, last_modified, and moves generation by one.
   void record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head, const cards::Facts& facts,
                   std::int64_t used_storage_bytes);
-  // Other refs changed: generation and last_modified only.
-  void record_change(db::Tx& tx, std::int64_t repo_key);
+  // Other refs changed: generation, last_modified and size only.
+  void record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_storage_bytes);
+  std::int64_t used_storage(db::Tx& tx, std::int64_t repo_key) const;
   void count_download(std::int64_t repo_key);  // buffered in memory, flushed by the janitor
   void flush_downloads();
   void forget_cached();                        // the catalog's version moved

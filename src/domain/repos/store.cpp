@@ -45,6 +45,8 @@ const db::Query kSetDiscussions{"repos_set_discussions", "UPDATE repos SET discu
 const db::Query kSetForcePush{"repos_set_force_push", "UPDATE repos SET allow_force_push = ? WHERE id = ?"};
 const db::Query kTouch{"repos_touch",
                        "UPDATE repos SET last_modified = ?, generation = generation + 1 WHERE id = ?"};
+const db::Query kSetUsedStorage{"repos_set_used_storage", "UPDATE repos SET used_storage = ? WHERE id = ?"};
+const db::Query kUsedStorage{"repos_used_storage", "SELECT used_storage FROM repos WHERE id = ?"};
 const db::Query kUpdateTip{"repos_update_tip",
                            "UPDATE repos SET head = ?, last_modified = ?, generation = generation + 1, "
                            "used_storage = ?, pipeline_tag = ?, library_name = ?, parameters = ?, tags = ?, "
@@ -165,6 +167,15 @@ void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head, 
   if (before && before->text(0) == tags) return;
   tx.execute(kRemoveTags, {key});
   for (const auto& tag : facts.tags) tx.execute(kAddTag, {tag, type_name(type), key});
+}
+
+void set_used_storage(db::Tx& tx, std::int64_t key, std::int64_t bytes) {
+  tx.execute(kSetUsedStorage, {bytes, key});
+}
+
+std::int64_t used_storage(db::Tx& tx, std::int64_t key) {
+  const auto row = tx.find(kUsedStorage, {key});
+  return row ? row->integer(0) : 0;
 }
 
 void touch(db::Tx& tx, std::int64_t key, Timestamp at) { tx.execute(kTouch, {at, key}); }

@@ -1,0 +1,136 @@
+// The one way in: objects made durable, then one SQL transaction, then the answer.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "domain/git/state.h"
+#include "domain/git/store.h"
+#include "domain/git/wire.h"
+
+namespace holt::git {
+namespace {
+
+// Facts and the size of the tip of main, when a change of it may have altered them.
+struct TipFacts {
+  cards::Facts facts;
+};
+
+// Changes that cannot alter any fact: only contents of files that nobody derives facts from.
+bool facts_may_change(std::string_view type, const std::vector<gitio::Change>& changes) {
+  std::vector<cards::SourceFile> touched;
+  for (const auto& change : changes) {
+    if (change.kind != gitio::Change::Kind::modified) return true;
+    touched.push_back({change.path, 0});
+  }
+  return !cards::wants(type, touched).empty();
+}
+
+}  // namespace
+
+Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::Oid& old_head, const gitio::Oid& new_head) {
+  const auto& repo = visible.repo();
+  const auto type = repos::type_name(repo.id.type);
+  auto opened = repository(visible);
+  auto& reader = opened->reader();
+  if (!old_head.empty() && old_head == repo.head && !facts_may_change(type, reader.changes(old_head, new_head)))
+    return repo.facts;
+  auto listed = reader.list(new_head, "", gitio::Reader::Depth::recursive);
+  if (!listed) return cards::Facts{};
+  std::erase_if(*listed, [](const gitio::TreeEntry& e) {
+    return e.kind != gitio::EntryKind::file && e.kind != gitio::EntryKind::executable;
+  });
+  std::vector<cards::SourceFile> files;
+  for (const auto& entry : *listed) files.push_back({entry.path, entry.size_bytes});
+  const auto wanted = cards::wants(type, files);
+  std::map<std::string, std::string> contents;
+  for (const auto& want : wanted) {
+    const auto it = std::ranges::find(*listed, want.path, &gitio::TreeEntry::path);
+    if (it == listed->end()) continue;
+    if (const auto pointer = pointer_of(reader, it->oid, it->size_bytes)) {
+      const auto content = impl_->contents.find(repo.key, pointer->sha256);
+      if (!content) continue;
+      if (auto bytes = impl_->contents.read_prefix(*content, want.max_bytes)) contents[want.path] = std::move(*bytes);
+    } else if (auto bytes = reader.read_blob(it->oid, 64u << 20)) {
+      if (bytes->size() > want.max_bytes) bytes->resize(want.max_bytes);
+      contents[want.path] = std::move(*bytes);
+    }
+  }
+  return cards::derive_facts(type, repo.id.full(), files, contents);
+}
+
+Result<void> Git::publish(const repos::Writable& target, Publication publication) {
+  const auto& repo = target.repo();
+  auto opened = repository(target);
+
+  std::uint64_t new_bytes = 0;
+  if (publication.pack) {
+    const blob::Key key{blob::Class::pack, publication.pack_sha256};
+    new_bytes = publication.pack_size_bytes;
+    impl_->contents.store().put(std::move(publication.pack), key);
+    opened->add_pack(impl_->contents.store().open(key), impl_->contents.store().local_path(key), publication.index);
+  }
+
+  auto& reader = opened->reader();
+  std::map<std::string, gitio::Oid> peeled;
+  const RefUpdate* main_update = nullptr;
+  for (const auto& update : publication.updates) {
+    if (update.name == "refs/heads/main") main_update = &update;
+    if (update.new_target.empty()) continue;
+    auto commit = reader.find_commit(update.new_target);
+    if (!commit) return fail(Kind::invalid, update.name + " does not point at a commit: " + update.new_target);
+    peeled[update.name] = commit->oid;
+  }
+  cards::Facts facts = repo.facts;
+  if (main_update && !main_update->new_target.empty())
+    facts = TRY(facts_of(target, main_update->old_target, peeled[main_update->name]));
+  if (main_update && main_update->new_target.empty()) facts = {};
+
+  std::vector<std::string> sha256s;
+  for (const auto& file : publication.large_files) sha256s.push_back(file.sha256);
+  std::ranges::sort(sha256s);
+  sha256s.erase(std::unique(sha256s.begin(), sha256s.end()), sha256s.end());
+
+  const auto at = now();
+  auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
+    for (const auto& update : publication.updates) {
+      const Ref ref{update.name, update.new_target, update.new_target.empty() ? "" : peeled[update.name]};
+      const bool swapped = update.new_target.empty()   ? store::remove_ref(tx, repo.key, update.name, update.old_target)
+                           : update.old_target.empty() ? store::insert_ref(tx, repo.key, ref)
+                                                       : store::update_ref(tx, repo.key, ref, update.old_target);
+      if (!swapped)
+        return fail(Kind::conflict, update.name + " was changed by somebody else in the meantime: fetch it and try again.", "RefMoved");
+      store::add_activity(tx, repo.key, target.actor().user_key, publication.action, update, at);
+    }
+    if (!sha256s.empty()) {
+      const auto missing = impl_->contents.missing(tx, repo.key, sha256s);
+      if (!missing.empty()) return fail(missing_large_file(publication, missing.front()));
+    }
+    if (!publication.pack_sha256.empty())
+      store::add_pack(tx, repo.key, publication.pack_sha256, publication.pack_size_bytes, at);
+    std::uint64_t grown = new_bytes;
+    const std::string& ref = publication.updates.empty() ? std::string() : publication.updates.front().name;
+    for (const auto& file : publication.large_files)
+      if (store::add_large_file(tx, repo.key, file, ref, at)) grown += file.size_bytes;
+    const auto current = impl_->repos.used_storage(tx, repo.key) + static_cast<std::int64_t>(grown);
+    if (main_update)
+      impl_->repos.record_tip(tx, repo.key, main_update->new_target.empty() ? "" : peeled[main_update->name], facts, current);
+    else
+      impl_->repos.record_change(tx, repo.key, current);
+    auth::Auth::record_audit(tx, target.actor(), {"repo." + publication.action, repo.id.full(), "{}"});
+    store::add_outbox(tx, "repo.content", wire::outbox_event(repo, publication.updates), at);
+    return {};
+  });
+  if (done) impl_->repos.forget_cached(repo.key);
+  return done;
+}
+
+Error missing_large_file(const Publication& publication, std::string_view sha256) {
+  const auto it = std::ranges::find(publication.large_files, sha256, &Publication::LargeFile::sha256);
+  const std::string path = it == publication.large_files.end() ? std::string() : it->path;
+  return {Kind::unprocessable, {},
+          "The large file " + path + " (sha256 " + std::string(sha256) +
+              ") was not uploaded to this repository: upload it by LFS or Xet before committing it.",
+          {}, {}};
+}
+
+}  // namespace holt::git

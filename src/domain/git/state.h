@@ -1,0 +1,54 @@
+// What the git service keeps in memory, and the steps its files share. Private to the room.
+#pragma once
+
+#include <array>
+#include <mutex>
+
+#include "base/lru.h"
+#include "domain/git/git.h"
+
+namespace holt::git {
+
+// A text key of several parts; keys of one cache have one shape.
+inline std::string cache_key(std::int64_t repo, std::string_view a, std::string_view b = {}) {
+  std::string key = std::to_string(repo);
+  key.reserve(key.size() + a.size() + b.size() + 2);
+  key += '\n';
+  key += a;
+  key += '\n';
+  key += b;
+  return key;
+}
+
+struct Git::Impl {
+  Impl(db::Database& d, repos::Repos& r, content::Contents& c, gitio::RepositoryCache& g)
+      : database(d), repos(r), contents(c), cache(g) {}
+
+  db::Database& database;
+  repos::Repos& repos;
+  content::Contents& contents;
+  gitio::RepositoryCache& cache;
+
+  // Generation up to which a repository's packs are known to be linked into its cache folder.
+  Lru<std::int64_t, std::int64_t> synced{50'000};
+  // Commits known to exist, by repository; paths by commit; pointers by blob. All immutable facts.
+  Lru<std::string, gitio::Oid> commits{50'000};
+  Lru<std::string, FileEntry> files{50'000};
+  Lru<gitio::Oid, std::optional<content::Pointer>> pointers{100'000};
+  Lru<gitio::Oid, std::shared_ptr<const std::string>> small_blobs{24u << 20};  // cost in bytes
+  // API commits to one repository queue here instead of racing for the same tip.
+  std::array<std::mutex, 64> commit_locks;
+
+  std::mutex& commit_lock(std::int64_t repo) { return commit_locks[static_cast<std::size_t>(repo) % commit_locks.size()]; }
+};
+
+constexpr std::size_t kSmallBlobBytes = 256u << 10;
+
+// "main" → refs/heads/main; refs/… unchanged.
+std::string branch_ref(std::string_view revision);
+// invalid unless git accepts it as a branch or tag name outside refs/.
+Result<void> check_short_name(std::string_view name, std::string_view kind);
+
+gitio::Signature signature_of(const auth::Actor& actor);
+
+}  // namespace holt::git
