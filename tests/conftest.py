@@ -65,6 +65,15 @@ def pytest_runtest_makereport(item, call):
         item.call_report = outcome.get_result()
 
 
+@pytest.fixture
+def own_holt(engine, request):
+    """A Holt for this test alone, with the same people: to stop, kill, or start again."""
+    catalog = request.getfixturevalue("postgres").create_database() if engine == "postgres" else None
+    with HoltServer(catalog=catalog) as server:
+        server.create_people()
+        yield server
+
+
 def _client(user):
     @pytest.fixture(name=user)
     def client(holt):
