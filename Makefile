@@ -49,7 +49,7 @@ fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@scripts/fuzz
 
 package:  ## Make the Debian package: build-release/holt_*.deb
-	@$(SETUP) build
+	@$(SETUP) build package
 	@PRESET=release scripts/build package
 
 clean:  ## Remove what was built (never data)

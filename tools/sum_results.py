@@ -35,7 +35,8 @@ def main() -> int:
             continue
         names = {"passed": [], "failed": [], "skipped": []}
         for case in cases:
-            names[outcome(case)].append(f"{case.get('classname', '')}.{case.get('name', '')}".strip("."))
+            group, name = case.get("classname", ""), case.get("name", "")
+            names[outcome(case)].append(name if group in ("", name) else f"{group}.{name}")
         print(f"{suite}: " + ", ".join(f"{len(found)} {what}" for what, found in names.items() if found))
         for what in ("failed", "skipped"):
             for name in names[what]:
