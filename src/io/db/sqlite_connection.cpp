@@ -10,17 +10,18 @@ namespace holt::db {
 namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;
+constexpr int kBusyPauseMs = 2;
 // A few hundred fixed queries exist; composed ones could be without end.
 constexpr std::size_t kMaxStatements = 160;
 
 // The checkpoint comes each 16 MiB of log, so that commits between cost one fsync of the log alone.
-// The page cache is per connection: 2 MiB each bounds them all.
+// The page cache is per connection, so 1 MiB each: the system keeps the file in memory anyway.
 constexpr const char* kSettings =
     "PRAGMA synchronous=FULL;"
     "PRAGMA foreign_keys=ON;"
     "PRAGMA case_sensitive_like=ON;"
     "PRAGMA temp_store=MEMORY;"
-    "PRAGMA cache_size=-2000;"
+    "PRAGMA cache_size=-1000;"
     "PRAGMA secure_delete=FAST;"
     "PRAGMA trusted_schema=OFF;"
     "PRAGMA journal_size_limit=67108864;"
@@ -40,6 +41,14 @@ class Rest {
  private:
   sqlite3_stmt* statement_;
 };
+
+// Called while another process holds the lock that is wanted. SQLite's own timeout backs off to
+// 100 ms, which a process that writes all the time never lets succeed for long stretches.
+int wait_while_busy(void*, int times_before) {
+  if (times_before >= kBusyTimeoutMs / kBusyPauseMs) return 0;
+  sqlite3_sleep(kBusyPauseMs);
+  return 1;
+}
 
 int bind(sqlite3_stmt* statement, int index, const Param::Value& value) {
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -93,7 +102,7 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
                                    nullptr);
   try {
     if (code != SQLITE_OK) fail_with(code, "opening the catalog " + path);
-    sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
