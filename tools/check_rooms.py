@@ -24,7 +24,7 @@ SQL_FILE = re.compile(r"^store(_\w+)?\.cpp$")
 EXPRESSION = r"co_await\s+(?P<expr>.+)"
 AWAIT_FORMS = [
     re.compile(EXPRESSION + r";$"),
-    re.compile(r"(?:const\s+)?[\w:<>,*&\s]+?(?:\[[\w,\s]+\]\s*)?=\s*" + EXPRESSION + r";$"),
+    re.compile(r"(?:const\s+)?[\w:<>,*&.\s-]+?(?:\[[\w,\s]+\]\s*)?=\s*" + EXPRESSION + r";$"),
     re.compile(r"co_return\s+" + EXPRESSION + r";$"),
     re.compile(r"TRY_ASSIGN\([^;]*?,\s*" + EXPRESSION + r"\);$"),
 ]
