@@ -57,9 +57,6 @@ if(HOLT_CCACHE AND HOLT_CCACHE_PROGRAM)
     CCACHE_SLOPPINESS=pch_defines,time_macros ${HOLT_CCACHE_PROGRAM})
 endif()
 
-# Beast takes up to 0.8 GB a translation unit: one at a time beside everything else.
-set_property(GLOBAL APPEND PROPERTY JOB_POOLS heavy=1)
-
 add_library(holt_warnings INTERFACE)
 target_compile_options(holt_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wconversion $<$<BOOL:${HOLT_WERROR}>:-Werror>)
