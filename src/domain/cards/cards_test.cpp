@@ -1,7 +1,7 @@
 // What a repository's files say about it.
-
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "domain/cards/cards.h"

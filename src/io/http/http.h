@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/result.h"
 
 namespace holt::http {
@@ -196,6 +197,7 @@ class Metrics {
   void in_flight(int change);
   // A number read when scraped.
   void gauge(std::string name, std::string help, std::function<double()> read);
+  // A counter with one label, `what`; few and known values.
   void count(std::string_view name, std::string_view label_value, double amount = 1);
   std::string scrape() const;
 
@@ -216,9 +218,16 @@ struct Pipeline {
   bool trust_forwarded = false;  // believe X-Forwarded-Proto/Host/For
 };
 
-// Error → reply: status, X-Error-Code, X-Error-Message, extra headers, JSON {"error": …}.
+// Error → reply: status, X-Error-Code, X-Error-Message, extra headers, JSON {"error": …}. The text
+// of an internal error stays in the log; the caller gets a general sentence with the request id.
 Response error_response(const Error& error);
+Response error_response(const Error& error, std::string_view request_id);
 int status_of(Kind kind);
+log::Level log_level_of(Kind kind);
+
+// For browsers of any origin: the head lines of each reply, and the answer to OPTIONS.
+std::string_view cors_fields();  // whole lines, each with its CRLF
+Response preflight_response();
 
 // The OpenAPI 3.1 document of the table.
 std::string openapi_document(const Router& router, std::string_view version);
