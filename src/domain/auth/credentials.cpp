@@ -1,0 +1,196 @@
+// Recognising who sends a request: the Authorization and Cookie headers, the cache, the catalog.
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "domain/auth/state.h"
+#include "domain/auth/store.h"
+
+namespace holt::auth {
+namespace {
+
+constexpr std::size_t kLongestHeader = 4096;
+constexpr std::size_t kLongestToken = 256;
+constexpr std::int64_t kLookEveryUs = 2'000;
+
+struct Credential {
+  enum class Form { none, malformed, bearer, basic, session } form = Form::none;
+  std::string name;    // basic
+  std::string secret;  // token, password or cookie value
+};
+
+Credential read_credential(std::string_view authorization, std::string_view cookie) {
+  authorization = trim(authorization);
+  if (authorization.empty()) {
+    const auto session = session_cookie_in(cookie);
+    if (session.empty()) return {};
+    return {Credential::Form::session, {}, std::string(session)};
+  }
+  const Credential malformed{Credential::Form::malformed, {}, {}};
+  if (authorization.size() > kLongestHeader) return malformed;
+  const auto space = authorization.find(' ');
+  if (space == authorization.npos) return malformed;
+  const auto scheme = authorization.substr(0, space);
+  const auto rest = trim(authorization.substr(space + 1));
+  if (rest.empty()) return malformed;
+  if (equal_ignoring_case(scheme, "bearer")) return {Credential::Form::bearer, {}, std::string(rest)};
+  if (!equal_ignoring_case(scheme, "basic")) return malformed;
+
+  const auto decoded = from_base64(rest);
+  if (!decoded) return malformed;
+  const std::string_view pair = as_text(*decoded);
+  const auto colon = pair.find(':');
+  if (colon == pair.npos) return malformed;
+  std::string name(pair.substr(0, colon));
+  std::string secret(pair.substr(colon + 1));
+  // `git clone http://hf_…@host` sends the token as the user name.
+  if (secret.empty() && name.starts_with("hf_")) return {Credential::Form::bearer, {}, std::move(name)};
+  if (secret.empty()) return malformed;
+  return {Credential::Form::basic, std::move(name), std::move(secret)};
+}
+
+CredentialCache::Key cache_key(const Credential& credential) {
+  Sha256 hash;
+  hash.update(std::string_view("\0bBs", 4).substr(static_cast<std::size_t>(credential.form) - 1, 1));
+  hash.update(credential.name);
+  hash.update(std::string_view("\0", 1));
+  hash.update(credential.secret);
+  return hash.finish();
+}
+
+bool is_good(const CredentialCache::Entry& entry) {
+  return entry.actor && entry.expires_at_ms > now().ms;
+}
+
+}  // namespace
+
+std::string_view session_cookie_in(std::string_view cookie_header) {
+  if (cookie_header.size() > 16 * kLongestHeader) return {};
+  for (std::string_view pair : split(cookie_header, ';')) {
+    pair = trim(pair);
+    if (pair.size() > kSessionCookie.size() && pair.starts_with(kSessionCookie) &&
+        pair[kSessionCookie.size()] == '=') {
+      return pair.substr(kSessionCookie.size() + 1);
+    }
+  }
+  return {};
+}
+
+void Auth::Impl::notice_changes() {
+  const std::int64_t at = monotonic_us();
+  std::int64_t last = looked_at_us.load(std::memory_order_relaxed);
+  if (at - last < kLookEveryUs) return;
+  // One thread looks; the others go on with what is known.
+  if (!looked_at_us.compare_exchange_strong(last, at)) return;
+  const std::uint64_t version = database.version();
+  if (seen_version.exchange(version) != version) cache.forget_all();
+}
+
+CredentialCache::Entry Auth::Impl::look_up_token(std::string_view text) {
+  if (text.size() > kLongestToken) return {};
+  const auto digest = sha256(as_bytes(text));
+  return database.read([&](db::Tx& tx) -> CredentialCache::Entry {
+    const auto row = store::find_token(tx, digest);
+    if (!row || row->token.revoked_at || row->user.suspended) return {};
+    CredentialCache::Entry entry{make_actor(tx, row->user, Via::token, &row->token)};
+    entry.token_key = row->token.key;
+    if (row->token.expires_at) entry.expires_at_ms = row->token.expires_at->ms;
+    return entry;
+  });
+}
+
+CredentialCache::Entry Auth::Impl::look_up_session(const Sha256Digest& digest) {
+  return database.read([&](db::Tx& tx) -> CredentialCache::Entry {
+    const auto session = store::find_session(tx, digest);
+    if (!session) return {};
+    const auto user = store::find_namespace(tx, session->user_key);
+    if (!user || user->suspended) return {};
+    CredentialCache::Entry entry{make_actor(tx, *user, Via::session, nullptr)};
+    entry.expires_at_ms = session->expires_at.ms;
+    return entry;
+  });
+}
+
+Result<CredentialCache::Entry> Auth::Impl::look_up_password(std::string_view name, std::string_view password) {
+  const std::string throttled = lower(clip(name, 256));
+  if (const auto wait = by_name.must_wait(throttled)) {
+    const auto seconds = std::to_string(wait->count());
+    return fail(Error{Kind::rate_limited, {},
+                      "Too many wrong passwords for this name. Try again in " + seconds + " seconds.", {},
+                      {{"Retry-After", seconds}}});
+  }
+  std::optional<Namespace> user;
+  std::string stored;
+  database.read([&](db::Tx& tx) {
+    user = store::find_namespace(tx, name);
+    if (!user && name.find('@') != name.npos) {
+      auto owners = store::find_by_email(tx, name);
+      if (owners.size() == 1) user = std::move(owners.front());
+    }
+    if (user && !user->is_org) stored = store::password_of(tx, user->key);
+    return 0;
+  });
+  if (!TRY(passwords.verify(stored, password))) {
+    by_name.failed(throttled);
+    return CredentialCache::Entry{};
+  }
+  by_name.succeeded(throttled);
+  if (user->suspended) return CredentialCache::Entry{};
+  return database.read([&](db::Tx& tx) {
+    return CredentialCache::Entry{make_actor(tx, *user, Via::session, nullptr)};
+  });
+}
+
+Result<CredentialCache::Entry> Auth::Impl::look_up_basic(std::string_view name, std::string_view secret) {
+  // Any user name goes with a token; passwords may look like one, so both are tried.
+  if (secret.starts_with("hf_")) {
+    auto entry = look_up_token(secret);
+    if (entry.actor) return entry;
+  }
+  if (name.empty()) return CredentialCache::Entry{};
+  return look_up_password(name, secret);
+}
+
+Result<ActorPtr> Auth::authenticate(std::string_view authorization, std::string_view cookie) {
+  const Credential credential = read_credential(authorization, cookie);
+  const bool is_session = credential.form == Credential::Form::session;
+  if (credential.form == Credential::Form::none) return anonymous_actor();
+  if (credential.form == Credential::Form::malformed) return fail(invalid_credentials());
+
+  impl_->notice_changes();
+  const auto key = cache_key(credential);
+  auto known = impl_->cache.find(key);
+  CredentialCache::Entry entry;
+  if (known) {
+    entry = *known;
+  } else {
+    const auto generation = impl_->cache.generation();
+    switch (credential.form) {
+      case Credential::Form::bearer: entry = impl_->look_up_token(credential.secret); break;
+      case Credential::Form::basic: entry = TRY(impl_->look_up_basic(credential.name, credential.secret)); break;
+      case Credential::Form::session: entry = impl_->look_up_session(sha256(as_bytes(credential.secret))); break;
+      default: break;
+    }
+    impl_->cache.keep(key, entry, generation);
+  }
+  if (!is_good(entry)) {
+    if (is_session) return anonymous_actor();
+    return fail(invalid_credentials());
+  }
+  if (entry.token_key != 0) impl_->cache.note_use(entry.token_key, now().ms);
+  return entry.actor;
+}
+
+std::optional<ActorPtr> Auth::authenticate_cached(std::string_view authorization, std::string_view cookie) {
+  const Credential credential = read_credential(authorization, cookie);
+  if (credential.form == Credential::Form::none) return anonymous_actor();
+  if (credential.form == Credential::Form::malformed) return std::nullopt;
+  const auto known = impl_->cache.find(cache_key(credential));
+  if (!known || !is_good(*known)) return std::nullopt;
+  if (known->token_key != 0) impl_->cache.note_use(known->token_key, now().ms);
+  return known->actor;
+}
+
+}  // namespace holt::auth
