@@ -52,14 +52,15 @@ def file_of(test_id: str) -> str:
 
 
 def print_table(outcomes: dict[str, str], needing: set[str]) -> tuple[int, int]:
+    """A test that needs a hub and is not in the report at all still counts as needed."""
     columns = ("hub passed", "needs hub", "passed", "failure", "error", "skipped", "external")
     rows: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
     for test_id, outcome in outcomes.items():
+        rows[file_of(test_id)][outcome] += 1
+    for test_id in needing:
         row = rows[file_of(test_id)]
-        row[outcome] += 1
-        if test_id in needing:
-            row["needs hub"] += 1
-            row["hub passed"] += outcome == "passed"
+        row["needs hub"] += 1
+        row["hub passed"] += outcomes.get(test_id) == "passed"
     total = sum(rows.values(), collections.Counter())
     print(f"{'file':32}" + "".join(f"{name:>11}" for name in columns))
     for name, row in [*sorted(rows.items()), ("total", total)]:
@@ -67,8 +68,8 @@ def print_table(outcomes: dict[str, str], needing: set[str]) -> tuple[int, int]:
     return total["hub passed"], total["needs hub"]
 
 
-def print_must_pass(outcomes: dict[str, str], ran_files: set[str]) -> bool:
-    wanted = [test_id for test_id in read_list("must_pass.txt") if file_of(test_id) in ran_files]
+def print_must_pass(outcomes: dict[str, str], files: set[str]) -> bool:
+    wanted = [test_id for test_id in read_list("must_pass.txt") if file_of(test_id) in files]
     failed = [test_id for test_id in wanted if outcomes.get(test_id) != "passed"]
     print(f"\nmust pass: {len(wanted) - len(failed)}/{len(wanted)}")
     for test_id in failed:
@@ -79,6 +80,7 @@ def print_must_pass(outcomes: dict[str, str], ran_files: set[str]) -> bool:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("report")
+    arguments.add_argument("--files", help="the files that were meant to run, with commas (default: those reported)")
     arguments.add_argument("--list-needing-hub", action="store_true")
     arguments.add_argument("--failed", action="store_true", help="also name every test that needs a hub and did not pass")
     given = arguments.parse_args()
@@ -86,14 +88,15 @@ def main() -> int:
     if given.list_needing_hub:
         print("\n".join(sorted(test_id for test_id, outcome in outcomes.items() if outcome in ("failure", "error"))))
         return 0
-    needing = set(read_list("needs_hub.txt"))
+    files = set(given.files.split(",")) if given.files else {file_of(test_id) for test_id in outcomes}
+    needing = {test_id for test_id in read_list("needs_hub.txt") if file_of(test_id) in files}
     passed, needed = print_table(outcomes, needing)
     if given.failed:
         print()
-        for test_id in sorted(needing & outcomes.keys()):
-            if outcomes[test_id] != "passed":
-                print(f"  {outcomes[test_id]:8} {test_id}")
-    all_there = print_must_pass(outcomes, {file_of(test_id) for test_id in outcomes})
+        for test_id in sorted(needing):
+            if outcomes.get(test_id) != "passed":
+                print(f"  {outcomes.get(test_id, 'not run'):8} {test_id}")
+    all_there = print_must_pass(outcomes, files)
     print(f"hub tests: {passed}/{needed}")
     return 0 if all_there else 1
 
