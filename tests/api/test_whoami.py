@@ -69,7 +69,8 @@ def test_read_token_reads_and_does_not_write(holt, alice, private_repo):
 
 def test_fine_grained_token_reaches_only_its_repository(holt, alice):
     inside, outside = alice.create_repo(private=True), alice.create_repo(private=True)
-    token = holt.create_token("alice", role="fine-grained", scopes=[f"model:{inside}:write"])
+    token = holt.create_token("alice", role="fine-grained", scopes=[
+        holt.scope("model", inside.id, "repo.content.read", "repo.write")])
     with Api(holt.endpoint, token=token) as client:
         assert ok(client.get("/api/whoami-v2")).json()["auth"]["accessToken"]["role"] == "fineGrained"
         client.commit_files(inside, {"a.txt": "a"})

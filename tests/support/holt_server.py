@@ -172,8 +172,13 @@ class HoltServer:
             raise CommandFailed(result)
         return result.stdout
 
+    @staticmethod
+    def scope(kind: str, name: str, *permissions: str) -> str:
+        """The word after --scope that lets a fine-grained token do this with one entity."""
+        return f"{kind}:{name}:{','.join(permissions)}"
+
     def create_token(self, user: str, *, name: str | None = None, role: str = "write", value=None, scopes=()) -> str:
-        """Makes an access token and returns its text. scopes: words for --scope, for fine-grained ones."""
+        """Makes an access token and returns its text. scopes: made by `scope`, for fine-grained ones."""
         words = ["token", "create", user, "--name", name or f"t-{uuid.uuid4().hex[:8]}", "--role", role]
         if value:
             words += ["--value", value]
