@@ -1,6 +1,7 @@
 """Running a Holt: health, metrics, request ids, start, stop, commands."""
 
 import re
+import subprocess
 import threading
 import time
 
@@ -47,8 +48,10 @@ def test_second_server_on_the_same_folder_names_the_first(holt):
 
 
 def test_port_in_use_is_said(holt, tmp_path):
-    with pytest.raises(RuntimeError, match=str(holt.port)):
-        HoltServer(data=tmp_path / "data", port=holt.port).start()
+    second = HoltServer(data=tmp_path / "data", port=holt.port)
+    ended = subprocess.run(second.serve_command(), capture_output=True, text=True, timeout=20)
+    assert ended.returncode != 0
+    assert str(holt.port) in ended.stderr + ended.stdout
 
 
 def test_ready_in_under_a_second_and_stops_cleanly(own_holt):

@@ -87,6 +87,7 @@ class HoltServer:
         return [*command, *self.options]
 
     def start(self) -> "HoltServer":
+        """Returns when /readyz answers 200; raises with the log when the process ends before that."""
         with open(self.log_path, "ab") as log:
             began = time.monotonic()
             self.process = subprocess.Popen(
