@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,9 @@ class StagingSink : public http::BodySink {
 
 class Contents {
  public:
+  // All outlive this. With `repos`, deduplication also reaches xorbs of other repositories that the
+  // actor may read; without, each repository is on its own.
+  Contents(db::Database& database, blob::BlobStore& store, const repos::Repos& repos);
   Contents(db::Database& database, blob::BlobStore& store);
   ~Contents();
   blob::BlobStore& store();
@@ -74,11 +78,12 @@ class Contents {
   // Known to this repository (uploaded to it, duplicated into it, or committed in it).
   std::optional<Content> find(std::int64_t repo_key, std::string_view sha256) const;
   std::map<std::string, Content> find_many(std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
-  // Same, inside the commit transaction: which of these are missing.
+  // Same, inside the commit transaction: which of these are missing. The others are kept from a
+  // collection that runs meanwhile.
   std::vector<std::string> missing(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
 
-  // Body of a file for a reply: FileRange for a whole blob; for a reconstruction a Stream that sends
-  // uncompressed chunks straight from the xorb file and decodes the others. range: bytes of the file.
+  // Body of a file for a reply: FileRange for a whole blob; for a reconstruction a Stream of known
+  // length in pieces of about 1 MiB. range: bytes of the file.
   Result<http::Body> open(const Content& content, std::optional<http::ByteRange> range) const;
   // First `length` bytes (safetensors and GGUF headers).
   Result<std::string> read_prefix(const Content& content, std::size_t length) const;
@@ -94,8 +99,8 @@ class Contents {
   Result<void> unlink(const repos::Administrable& repo, const std::vector<std::string>& sha256s);
 
   // --- Xet side (used by domain/xet) ---
-  // A verified xorb (index computed by the server): durable with its footer, then linked to the repository.
-  // False when it was there already.
+  // A verified xorb (index computed by the server from exactly the staged bytes): durable with its
+  // footer, then linked to the repository. False when it was there already.
   Result<bool> add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged, const xetformat::XorbIndex& index);
   // The index of a stored xorb, from a bounded cache or the object's footer. not_found when absent.
   Result<std::shared_ptr<const xetformat::XorbIndex>> xorb_index(const xetformat::XetHash& xorb) const;
@@ -106,14 +111,34 @@ class Contents {
     std::uint64_t size_bytes = 0;
     std::vector<xetformat::Term> terms;
   };
-  // Registers files of an uploaded shard, each verified: terms against xorb indices linked to this
-  // repository, range hashes, file hash, and the SHA-256 by reading the file's bytes. progress is
-  // called between files and every few hundred MiB.
-  Result<void> add_files(const repos::Writable& repo, const xetformat::Shard& shard,
+  // The registration of an uploaded shard's files, in steps: nothing is recorded before the last one,
+  // which records everything in one transaction.
+  struct Progress {
+    std::uint64_t done_bytes = 0, total_bytes = 0;  // read to compute SHA-256s
+    bool finished = false;
+    bool added = false;  // finished, and some file was not known before
+  };
+  class Registration {
+   public:
+    virtual ~Registration() = default;
+    // Reads up to a few hundred MiB, or records and finishes. Not to be called after an error.
+    virtual Result<Progress> step() = 0;
+  };
+  // Verifies all that needs no file bytes: terms against xorbs that this repository, or another that
+  // the actor may read, holds; range hashes, file hashes. invalid names what is wrong.
+  Result<std::unique_ptr<Registration>> begin_files(const repos::Writable& repo, xetformat::Shard shard);
+  // The same to the end. True when some file was not known before.
+  Result<bool> add_files(const repos::Writable& repo, xetformat::Shard shard,
                          const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   std::optional<XetFile> find_xet_file(std::int64_t repo_key, std::string_view file_hash) const;
-  // Xorbs linked to readable repositories of the actor that contain this dedup-eligible chunk.
+  // A xorb that contains this dedup-eligible chunk: of this repository, or (with the proof) also of
+  // another that the actor may read.
   std::optional<xetformat::XetHash> find_chunk(std::int64_t repo_key, const xetformat::XetHash& chunk) const;
+  std::optional<xetformat::XetHash> find_chunk(const repos::Visible& repo, const xetformat::XetHash& chunk) const;
+  // Makes a reconstruction of a whole blob, so that Xet clients deduplicate against it; the blob goes at
+  // the next collection. Background work: takes seconds per GiB and 64 MiB of memory. False when there
+  // is nothing to do.
+  Result<bool> convert_to_xet(std::string_view sha256);
 
   // --- collection of what nothing refers to (holt gc) ---
   struct Garbage {
@@ -121,11 +146,13 @@ class Contents {
     std::vector<Item> items;
     std::uint64_t total_bytes = 0;
   };
-  // live: sha256s that some ref of some repository reaches. Objects younger than the grace period stay.
+  // live: sha256s that some ref of some repository reaches, listed after `older_than`. What was stored,
+  // linked or committed since then stays; so does nothing that no repository refers to.
   Garbage collect(const std::vector<std::string>& live, Timestamp older_than, bool dry_run);
 
+  struct Impl;  // shared by the files of this room
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
