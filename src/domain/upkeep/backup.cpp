@@ -1,0 +1,65 @@
+// A consistent copy of a data folder in use.
+#include "domain/upkeep/upkeep.h"
+
+namespace holt::upkeep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Small files beside the catalog; atomic by rename.
+void copy_small_file(const SharedFile& from, const fs::path& to) {
+  const fs::path temporary = to.string() + ".part";
+  fs::remove(temporary);
+  auto target = create_new(temporary);
+  target->write_all(as_bytes(from->read_text(0, static_cast<std::size_t>(from->size_bytes()))));
+  target->sync();
+  fs::permissions(temporary, fs::perms::owner_read | fs::perms::owner_write);
+  rename_durably(temporary, to);
+}
+
+void copy_object(const SharedFile& from, blob::BlobStore& to, const blob::Key& key) {
+  constexpr std::size_t kPart = 4u << 20;
+  auto staged = to.stage();
+  const auto mapped = MappedFile::map(from);
+  for (auto rest = mapped.bytes(); !rest.empty();) {
+    const auto part = rest.first(std::min(kPart, rest.size()));
+    staged->write(part);
+    rest = rest.subspan(part.size());
+  }
+  to.put(std::move(staged), key);
+}
+
+}  // namespace
+
+Result<BackupReport> Upkeep::backup(const fs::path& target, const Progress& progress) {
+  if (fs::exists(target / "lock")) return fail(Kind::invalid, target.string() + " is a data folder in use: choose another folder for the backup.");
+  fs::create_directories(target);
+  progress("copying the catalog");
+  const fs::path catalog = target / "catalog.sqlite";
+  const fs::path fresh = target / "catalog.sqlite.part";
+  fs::remove(fresh);
+  TRY_VOID(database_.backup_to(fresh.string()));
+  BackupReport report;
+  for (auto name : {"secret.key", "format"})
+    if (auto file = open_for_reading(data_folder_ / name)) copy_small_file(file, target / name);
+  // Every object the catalog names was durable before its row was, and objects never change.
+  auto copy = blob::open_disk_store(target);
+  for (auto kind : {blob::Class::pack, blob::Class::blob, blob::Class::xorb}) {
+    contents_.store().each(kind, [&](const blob::Key& key, std::uint64_t size_bytes, Timestamp) {
+      if (copy->size_bytes(key) == size_bytes) {
+        ++report.objects_there;
+        return;
+      }
+      auto file = contents_.store().open(key);
+      if (!file) return;  // collected meanwhile: the catalog copied before did not need it past its grace period
+      copy_object(file, *copy, key);
+      ++report.objects_copied;
+      report.bytes_copied += size_bytes;
+      if (report.objects_copied % 1000 == 0) progress(std::to_string(report.objects_copied) + " objects copied");
+    });
+  }
+  rename_durably(fresh, catalog);
+  return report;
+}
+
+}  // namespace holt::upkeep
