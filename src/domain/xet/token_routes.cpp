@@ -1,0 +1,44 @@
+// Routes of the hub that give Xet tokens.
+#include "domain/xet/impl.h"
+#include "domain/xet/wire.h"
+
+namespace holt::xet {
+namespace {
+
+using http::Request;
+using http::Response;
+
+// Clients read either the body or the headers.
+Response answer(const Grant& grant) {
+  auto response = Response::json(wire::token(grant));
+  response.headers.add("X-Xet-Access-Token", grant.token);
+  response.headers.add("X-Xet-Token-Expiration", std::to_string(grant.expires_unix_s));
+  response.headers.add("X-Xet-Cas-Url", grant.cas_url);
+  response.headers.add("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl) {
+  // The token is the repository's whatever the revision: one that is created by the commit to come
+  // (a branch, a pull request) does not exist yet.
+  router.add({.id = "get_xet_read_token", .method = http::Method::get,
+              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/xet-read-token/{rev*}",
+              .access = http::Access::anonymous, .summary = "A token to download from the Xet server.",
+              .errors = {"RepoNotFound", "GatedRepo"}},
+             [&xet, &impl](Request& request) -> Result<Response> {
+               const auto repo = TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+               return answer(xet.issue_read(repo, request.param("rev"), request));
+             });
+  router.add({.id = "get_xet_write_token", .method = http::Method::get,
+              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/xet-write-token/{rev*}",
+              .access = http::Access::account, .summary = "A token to upload to the Xet server.",
+              .errors = {"RepoNotFound", "GatedRepo"}},
+             [&xet, &impl](Request& request) -> Result<Response> {
+               const auto repo = TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+               return answer(xet.issue_write(repo, request.param("rev"), request));
+             });
+}
+
+}  // namespace holt::xet
