@@ -1,0 +1,165 @@
+// holt serve: runs the server until it is told to stop.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "app/commands/line.h"
+#include "app/janitor.h"
+#include "app/routes.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "base/work_pool.h"
+#include "io/net/net.h"
+
+namespace holt::app {
+namespace {
+
+constexpr std::int64_t kStagingLifeMs = std::int64_t{24} * 3600 * 1000;
+
+// Waits for SIGTERM, SIGINT or SIGHUP in a thread of its own and stops the server; a second one ends
+// the process at once. Make it before any other thread, so that all of them leave the signals to it.
+class StopSignals {
+ public:
+  StopSignals() {
+    ::sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  ~StopSignals() {
+    finished_ = true;
+    if (watcher_.joinable()) {
+      ::pthread_kill(watcher_.native_handle(), SIGTERM);
+      watcher_.join();
+    }
+  }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  void watch(net::Server& server) {
+    watcher_ = std::thread([this, &server] {
+      for (bool stopping = false;; stopping = true) {
+        int signal = 0;
+        ::sigwait(&signals_, &signal);
+        if (finished_) return;
+        if (stopping) ::_exit(128 + signal);
+        log::info("stopping", {{"signal", std::int64_t{signal}}});
+        server.stop();
+      }
+    });
+  }
+
+ private:
+  sigset_t signals_{};
+  std::atomic<bool> finished_{false};
+  std::thread watcher_;
+};
+
+// A connection takes a descriptor, and so does every file it sends.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  // A service manager may forbid it; then what it gave has to do.
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::size_t io_threads(const Settings& settings) {
+  return settings.io_threads != 0 ? settings.io_threads : std::min<std::size_t>(cores(), 16);
+}
+
+std::size_t work_threads(const Settings& settings) {
+  return settings.work_threads != 0 ? settings.work_threads : std::clamp<std::size_t>(4 * cores(), 8, 64);
+}
+
+// Caches trail a change made by another process by at most this and a little.
+void watch_catalog(Janitor& watcher, Hub& hub) {
+  watcher.every(std::chrono::milliseconds(50), "catalog version",
+                [&hub, seen = hub.database->version()]() mutable {
+                  const auto version = hub.database->version();
+                  if (version == seen) return;
+                  seen = version;
+                  hub.forget_cached();
+                });
+}
+
+void flush_counters(Hub& hub) {
+  hub.auth->flush_last_used();
+  hub.repos->flush_downloads();
+}
+
+void sweep_staging(Hub& hub) {
+  const auto removed = hub.blobs->sweep_staging(Timestamp{now().ms - kStagingLifeMs});
+  if (removed > 0) log::info("abandoned uploads removed", {{"files", static_cast<std::int64_t>(removed)}});
+}
+
+void add_chores(Janitor& janitor, Hub& hub) {
+  janitor.every(std::chrono::seconds(10), "flush counters", [&hub] { flush_counters(hub); });
+  janitor.every(std::chrono::minutes(10), "expired sessions", [&hub] { hub.auth->sweep_sessions(); });
+  janitor.every(std::chrono::hours(1), "abandoned uploads", [&hub] {
+    sweep_staging(hub);
+    hub.lfs->sweep(Timestamp{now().ms - kStagingLifeMs});
+  });
+}
+
+std::string shown_address(std::string_view listen, std::uint16_t port) {
+  return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), port);
+}
+
+Result<void> serve(const Settings& settings) {
+  StopSignals signals;
+  ::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  const auto hub = TRY(open_hub(settings, Purpose::serve));
+  sweep_staging(*hub);
+
+  http::Router router;
+  http::Metrics metrics;
+  add_all_routes(router, *hub, metrics);
+  add_process_gauges(metrics);
+  WorkPool pool(work_threads(settings));
+  metrics.gauge("holt_work_waiting", "Pieces of blocking work that wait for a thread.",
+                [&pool] { return static_cast<double>(pool.waiting()); });
+
+  Janitor watcher;
+  watch_catalog(watcher, *hub);
+  Janitor janitor;
+  add_chores(janitor, *hub);
+
+  net::Limits limits;
+  limits.max_connections = settings.max_connections;
+  net::Server server(settings.listen, io_threads(settings), limits, make_pipeline(router, metrics, *hub), pool);
+  signals.watch(server);
+  watcher.start();
+  janitor.start();
+  print(fmt::format("Holt {} listens on {}, data in {}\n", version(), shown_address(settings.listen, server.port()),
+                    hub->folder.path().string()));
+  server.run();
+  janitor.stop();
+  watcher.stop();
+  flush_counters(*hub);
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Line& line) {
+  CLI::App& command = *app.add_subcommand("serve", "Runs the server. SIGTERM stops it when what is in flight has finished.");
+  add_setting_flags(command, line, Which::all);
+  command.callback([&line] {
+    line.chosen = [&line]() -> Result<void> {
+      const Loaded loaded = TRY(line.load());
+      log::configure(log_level(loaded.settings), loaded.settings.log_format == "json" ? log::Format::json : log::Format::text);
+      return serve(loaded.settings);
+    };
+  });
+}
+
+}  // namespace holt::app

@@ -1,0 +1,47 @@
+// A thread that does small things now and then: noticing changes of the catalog, writing counters,
+// sweeping what was left behind.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace holt::app {
+
+class Janitor {
+ public:
+  Janitor() = default;
+  ~Janitor();  // waits for the task that is running
+  Janitor(const Janitor&) = delete;
+  Janitor& operator=(const Janitor&) = delete;
+
+  // Before start(). The first run is one period after start(). A task that throws is logged and runs
+  // again; tasks run one after another, so slow ones belong to a janitor of their own.
+  void every(std::chrono::milliseconds period, std::string_view name, std::function<void()> task);
+  void start();
+  void stop();
+
+ private:
+  struct Task {
+    std::chrono::milliseconds period;
+    std::string_view name;  // a literal
+    std::function<void()> work;
+    std::chrono::steady_clock::time_point due;
+    bool failing = false;
+  };
+  void run();
+  static void run_task(Task& task);
+
+  std::vector<Task> tasks_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace holt::app
