@@ -18,6 +18,7 @@ struct Limits {
   std::chrono::seconds idle_timeout{75};        // keep-alive between requests
   std::chrono::seconds transfer_timeout{120};   // without a byte moving, in either direction
   std::chrono::seconds drain_timeout{30};       // at stop: how long what is in flight may take
+  bool access_log = true;                       // one line of the log per request
 };
 
 class Server {

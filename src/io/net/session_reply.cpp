@@ -1,0 +1,270 @@
+// Replies going out: memory by one gathering write, files by sendfile, streams piece by piece.
+#include <fmt/format.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "io/net/reply_head.h"
+#include "io/net/session.h"
+
+namespace holt::net {
+namespace {
+
+constexpr std::size_t kSendfileBytes = 2 << 20;
+// After this much without waiting, the other connections of the thread get their turn.
+constexpr std::uint64_t kTurnBytes = 16 << 20;
+// Longer texts are not copied beside the head but gathered from where they are.
+constexpr std::size_t kCopiedBodyBytes = 8 * 1024;
+constexpr std::size_t kKeptOutputBytes = 16 * 1024;
+
+std::optional<std::uint64_t> length_of(const http::Body& body) {
+  if (const auto* text = std::get_if<std::string>(&body)) return text->size();
+  if (const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&body)) {
+    return *shared ? (*shared)->size() : 0;
+  }
+  if (const auto* range = std::get_if<http::FileRange>(&body)) return range->length;
+  if (const auto* stream = std::get_if<http::Stream>(&body)) return stream->length;
+  return 0;
+}
+
+std::string_view text_of(const http::Body& body) {
+  if (const auto* text = std::get_if<std::string>(&body)) return *text;
+  if (const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&body)) {
+    if (*shared) return **shared;
+  }
+  return {};
+}
+
+std::uint64_t size_of(const http::Piece& piece) {
+  if (const auto* bytes = std::get_if<Bytes>(&piece)) return bytes->size();
+  return std::get<http::FileRange>(piece).length;
+}
+
+}  // namespace
+
+Task<bool> Session::send_reply() {
+  Exchange& exchange = *exchange_;
+  http::Response& response = exchange.response;
+  const http::Route* route = exchange.request.route;
+  if (response.status == 401 && route != nullptr && route->access == http::Access::git) {
+    response.headers.set("WWW-Authenticate", "Basic realm=\"Holt\"");
+  }
+  const bool bare = response.status == 204 || response.status == 304 || response.status < 200;
+  const bool body_due = !bare && exchange.request.method != http::Method::head;
+
+  ReplyHead head;
+  head.status = response.status;
+  head.http11 = exchange.parser.is_http11();
+  head.for_browser = exchange.request.headers.has("Origin");
+  head.request_id = exchange.request.request_id;
+  head.date = lane_.date;
+  if (!bare) {
+    head.length = length_of(response.body);
+    if (exchange.request.method == http::Method::head && response.announced_length) {
+      head.length = response.announced_length;
+    }
+    head.chunked = !head.length && head.http11;
+    if (!head.length && !head.http11) exchange.keep_alive = false;  // the end is the close
+  }
+  if (exchange.body != BodyState::complete &&
+      (exchange.body != BodyState::more || exchange.continue_due || exchange.parser.chunked() ||
+       exchange.body_left > kSmallRestBytes)) {
+    exchange.keep_alive = false;
+  }
+  if (shared_.stopping) exchange.keep_alive = false;
+  head.keep_alive = exchange.keep_alive;
+
+  output_.clear();
+  append_reply_head(output_, head, response.headers);
+  auto* range = std::get_if<http::FileRange>(&response.body);
+  auto* stream = std::get_if<http::Stream>(&response.body);
+  std::string_view text = body_due ? text_of(response.body) : std::string_view();
+  if (text.size() <= kCopiedBodyBytes) {
+    output_ += text;
+    text = {};
+  }
+  const bool more = body_due && range != nullptr && range->length > 0;
+  const int flags = more ? MSG_MORE : 0;
+
+  std::array<std::string_view, 3> parts{output_, text, {}};
+  const std::ptrdiff_t sent = send_now(parts, flags);
+  bool good = sent != -2;
+  if (sent == -1) good = co_await send_memory(parts[0], parts[1], {}, flags);
+  if (good && more) good = co_await send_file(*range);
+  if (stream != nullptr) {
+    if (good && body_due) {
+      good = co_await send_stream(std::move(*stream));
+    } else if (stream->source) {
+      // It may hold a child process or a file to remove: its end belongs on the pool.
+      job_.start(shared_from_this(), [source = std::move(stream->source)]() mutable { source.reset(); });
+      co_await job_.wait();
+    }
+  }
+  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
+  clear_deadline();
+  co_return good;
+}
+
+std::ptrdiff_t Session::send_now(std::array<std::string_view, 3>& parts, int flags) {
+  for (;;) {
+    std::array<iovec, 3> vectors{};
+    std::size_t count = 0;
+    for (const std::string_view part : parts) {
+      if (part.empty()) continue;
+      vectors[count++] = {const_cast<char*>(part.data()), part.size()};
+    }
+    if (count == 0) return 0;
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const ssize_t sent =
+        ::sendmsg(socket_.native_handle(), &message, flags | MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
+    }
+    if (exchange_) exchange_->bytes_out += static_cast<std::uint64_t>(sent);
+    auto left = static_cast<std::size_t>(sent);
+    for (std::string_view& part : parts) {
+      const std::size_t taken = std::min(left, part.size());
+      part.remove_prefix(taken);
+      left -= taken;
+    }
+  }
+}
+
+Task<bool> Session::wait_writable() {
+  set_deadline(shared_.limits.transfer_timeout);
+  const auto [error] = co_await socket_.async_wait(Tcp::socket::wait_write, kAsTuple);
+  clear_deadline();
+  co_return !error && !expired_;
+}
+
+Task<bool> Session::send_memory(std::string_view first, std::string_view second,
+                                std::string_view third, int flags) {
+  std::array<std::string_view, 3> parts{first, second, third};
+  for (;;) {
+    const std::ptrdiff_t sent = send_now(parts, flags);
+    if (sent == 0) co_return true;
+    if (sent == -2) co_return false;
+    const bool writable = co_await wait_writable();
+    if (!writable) co_return false;
+  }
+}
+
+Task<bool> Session::send_file(const http::FileRange& range) {
+  auto offset = static_cast<off_t>(range.offset);
+  std::uint64_t left = range.length;
+  std::uint64_t turn = 0;
+  while (left > 0) {
+    const std::size_t ask = std::min<std::uint64_t>(left, kSendfileBytes);
+    const ssize_t sent = ::sendfile(socket_.native_handle(), range.file->fd(), &offset, ask);
+    if (sent > 0) {
+      left -= static_cast<std::uint64_t>(sent);
+      turn += static_cast<std::uint64_t>(sent);
+      exchange_->bytes_out += static_cast<std::uint64_t>(sent);
+      if (turn < kTurnBytes) continue;
+      turn = 0;
+      co_await asio::post(lane_.io.get_executor(), Token{});
+      if (expired_) co_return false;
+      continue;
+    }
+    if (sent == 0) {
+      log::error("a file is shorter than the reply announced",
+                 {{"route", route_id()},
+                  {"missing_bytes", static_cast<std::int64_t>(left)},
+                  {"request.id", exchange_->request.request_id}});
+      co_return false;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) co_return false;
+    turn = 0;
+    const bool writable = co_await wait_writable();
+    if (!writable) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> Session::send_piece(const http::Piece& piece, bool chunked) {
+  std::string frame;
+  if (chunked) frame = fmt::format("{:x}\r\n", size_of(piece));
+  if (const auto* bytes = std::get_if<Bytes>(&piece)) {
+    co_return co_await send_memory(frame, as_text(*bytes), chunked ? "\r\n" : "", 0);
+  }
+  if (chunked) {
+    const bool framed = co_await send_memory(frame, {}, {}, MSG_MORE);
+    if (!framed) co_return false;
+  }
+  const bool sent = co_await send_file(std::get<http::FileRange>(piece));
+  if (!sent || !chunked) co_return sent;
+  co_return co_await send_memory("\r\n", {}, {}, 0);
+}
+
+// One piece is on its way to the client while the pool makes the next one.
+Task<bool> Session::send_stream(http::Stream stream) {
+  struct Feed {
+    std::unique_ptr<http::BodySource> source;
+    std::optional<http::Piece> next;
+  };
+  const auto feed = std::make_shared<Feed>(std::move(stream.source), std::nullopt);
+  const auto pull = [this, feed] {
+    job_.start(shared_from_this(), [feed] { feed->next = feed->source->next(); });
+  };
+  const bool chunked = !stream.length && exchange_->parser.is_http11();
+  std::uint64_t promised = stream.length.value_or(0);
+  std::uint64_t total = 0;
+  bool good = true;
+  std::string why;
+  pull();
+  for (;;) {
+    const std::exception_ptr failure = co_await job_.wait();
+    if (failure) {
+      try {
+        std::rethrow_exception(failure);
+      } catch (const std::exception& e) {
+        why = e.what();
+      } catch (...) {
+        why = "an exception of an unknown type";
+      }
+      break;
+    }
+    if (!good || !feed->next) break;
+    const http::Piece piece = std::move(*feed->next);
+    feed->next.reset();
+    const std::uint64_t size = size_of(piece);
+    total += size;
+    if (stream.length && total > promised) {
+      why = "it is longer than the length announced";
+      break;
+    }
+    pull();
+    if (size > 0) good = co_await send_piece(piece, chunked);
+  }
+  if (good && why.empty() && stream.length && total != promised) {
+    why = "it is shorter than the length announced";
+  }
+  // The source's end may wait for a child process or the disk: not on this thread.
+  job_.start(shared_from_this(), [source = std::move(feed->source)]() mutable { source.reset(); });
+  co_await job_.wait();
+  if (!why.empty()) {
+    log::error("a streamed reply is cut",
+               {{"route", route_id()},
+                {"reason", why},
+                {"sent_bytes", static_cast<std::int64_t>(exchange_->bytes_out)},
+                {"request.id", exchange_->request.request_id}});
+    // A reset rather than an orderly end: also a client that reads to the end sees that it is cut.
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    co_return false;
+  }
+  if (good && chunked) good = co_await send_memory("0\r\n\r\n", {}, {}, 0);
+  co_return good;
+}
+
+}  // namespace holt::net
