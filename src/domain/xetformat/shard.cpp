@@ -82,7 +82,10 @@ Result<FileInfo> parse_file(const std::uint8_t* head, Entries& entries) {
     file.range_hashes.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) file.range_hashes.push_back(load_hash(entries.next()));
   }
-  if (has_sha256) file.sha256 = sha256_from_field(load_hash(entries.next()));
+  if (has_sha256) {
+    const XetHash field = load_hash(entries.next());
+    if (!field.is_zero()) file.sha256 = sha256_from_field(field);
+  }
   return file;
 }
 

@@ -33,7 +33,7 @@ struct FileInfo {
   XetHash file;
   std::vector<Term> terms;            // empty only for the empty file, whose hash is zero
   std::vector<XetHash> range_hashes;  // one a term, or none at all
-  std::optional<Sha256Digest> sha256;
+  std::optional<Sha256Digest> sha256;  // as claimed; clients send zeros for the empty file: taken as none
 };
 
 struct XorbInfo {
