@@ -38,7 +38,7 @@ void Hub::forget_cached() {
 Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose) {
   DataFolder folder = TRY(DataFolder::open(settings.data));
   if (purpose == Purpose::serve) TRY_VOID(folder.lock());
-  auto hub = std::make_unique<Hub>(Hub{settings, std::move(folder)});
+  auto hub = std::make_unique<Hub>(settings, std::move(folder));
 
   const std::string catalog = settings.catalog.empty() ? hub->folder.catalog_file().string() : settings.catalog;
   const std::size_t connections =
@@ -58,6 +58,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
   hub->upkeep = std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git, *hub->bare_repositories,
                                                  hub->folder.path());
+  tie_events(*hub);
   return hub;
 }
 

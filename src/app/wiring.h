@@ -21,6 +21,8 @@ namespace holt::app {
 
 // A parts list: each part is given the ones above it and outlives the ones below it.
 struct Hub {
+  Hub(Settings with, DataFolder in) : settings(std::move(with)), folder(std::move(in)) {}
+
   Settings settings;
   DataFolder folder;
   std::unique_ptr<db::Database> database;

@@ -135,8 +135,9 @@ class Git {
   // Merges many small packs into one when there are more than a few dozen. Background work.
   void consolidate(const repos::Writable& repo);
 
-  // Copies refs, packs and large-file rows (duplicate), or drops them all (delete), in the caller's transaction.
-  void copy_history(db::Tx& tx, std::int64_t from, std::int64_t to);
+  // Refs, packs, large files and facts of `from`, in a repository that has none.
+  Result<void> duplicate(const repos::Readable& from, const repos::Writable& to);
+  // Drops refs, packs and large-file rows, in the caller's transaction.
   void remove_history(db::Tx& tx, std::int64_t repo);
   // The first commit of a new repository: .gitattributes and what the request brought along.
   Result<void> create_first_commit(const repos::Writable& repo, const repos::NewRepo& wanted);

@@ -102,7 +102,7 @@ void add_reference_routes(http::Router& router, Git& git, repos::Repos& repos, c
   add("list_large_files", Method::get, "/lfs-files", "Large files that commits brought in.",
       [routes](Request& request) { return routes.large_files(request); });
   add("delete_large_files", Method::post, "/lfs-files/batch", "Deletes large files for good.",
-      [&git, &repos, routes](Request& request) -> Result<Response> {
+      [&git, &repos](Request& request) -> Result<Response> {
         const auto repo = TRY(repos.open_administrable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
         const auto body = TRY(wire::read_large_file_deletion(request.body));
         TRY_VOID(git.remove_large_files(repo, body.blobs, body.rewrite_history));

@@ -99,7 +99,19 @@ Result<void> Git::squash(const repos::Writable& target, std::string_view branch,
   return publish(target, std::move(publication));
 }
 
-void Git::copy_history(db::Tx& tx, std::int64_t from, std::int64_t to) { store::copy_history(tx, from, to); }
+Result<void> Git::duplicate(const repos::Readable& from, const repos::Writable& to) {
+  const auto current = impl_->repos.refresh(from);
+  if (!current) return fail(repos::repo_not_found(from.repo().id, from.actor()));
+  const auto& source = current->repo();
+  TRY_VOID(impl_->database.write([&](db::Tx& tx) -> Result<void> {
+    store::copy_history(tx, source.key, to.repo().key);
+    impl_->contents.link_all(tx, source.key, to.repo().key);
+    impl_->repos.record_tip(tx, to.repo().key, source.head, source.facts, source.used_storage_bytes);
+    return {};
+  }));
+  impl_->repos.forget_cached(to.repo().key);
+  return {};
+}
 
 void Git::remove_history(db::Tx& tx, std::int64_t repo) {
   store::remove_all(tx, repo);
