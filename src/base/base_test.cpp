@@ -97,8 +97,9 @@ TEST(Hash, streaming_equals_one_call_and_survives_a_move) {
   second.update("bc");
   EXPECT_EQ(second.finish(), sha256(as_bytes("abc")));
   Sha1 git;
-  git.update("blob 5\0"
-             "hello");
+  git.update(
+      "blob 5\0"
+      "hello");
   git = Sha1();
   git.update(std::string_view("blob 6\0hello\n", 13));
   EXPECT_EQ(to_hex(git.finish()), "ce013625030ba8dba906f756967f9e9ca394464a");
@@ -177,7 +178,10 @@ TEST(Random, object_ids_and_secrets_have_their_form) {
 
 TEST(Log, text_lines_quote_what_could_be_misread) {
   EXPECT_EQ(log::line(Timestamp{1767323045123}, log::Level::info, log::Format::text, "request done",
-                      {{"repo.id", "a/b"}, {"note", "x y"}, {"duration_ms", 1.5}, {"cached", true},
+                      {{"repo.id", "a/b"},
+                       {"note", "x y"},
+                       {"duration_ms", 1.5},
+                       {"cached", true},
                        {"size_bytes", std::int64_t{7}}}),
             "2026-01-02T03:04:05.123Z INFO request done repo.id=a/b note=\"x y\" duration_ms=1.5 "
             "cached=true size_bytes=7");

@@ -39,7 +39,7 @@ File::~File() {
 }
 
 std::uint64_t File::size_bytes() const {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd_, &info) != 0) fail_with(errno, "fstat");
   return static_cast<std::uint64_t>(info.st_size);
 }
@@ -47,8 +47,8 @@ std::uint64_t File::size_bytes() const {
 void File::read_exactly(std::uint64_t offset, void* into, std::size_t length) const {
   auto* target = static_cast<std::uint8_t*>(into);
   while (length > 0) {
-    const ssize_t got = ::pread(fd_, target, std::min(length, kLargestTransferBytes),
-                                static_cast<off_t>(offset));
+    const ssize_t got =
+        ::pread(fd_, target, std::min(length, kLargestTransferBytes), static_cast<off_t>(offset));
     if (got < 0) {
       if (errno == EINTR) continue;
       fail_with(errno, "read");

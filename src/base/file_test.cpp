@@ -59,7 +59,8 @@ TEST_F(FileTest, mapped_ranges) {
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<std::uint8_t>(i * 7);
   file->write_all(content);
   auto whole = MappedFile::map(file);
-  EXPECT_TRUE(std::equal(content.begin(), content.end(), whole.bytes().begin(), whole.bytes().end()));
+  EXPECT_TRUE(
+      std::equal(content.begin(), content.end(), whole.bytes().begin(), whole.bytes().end()));
   auto part = MappedFile::map(file, 5001, 999);
   ASSERT_EQ(part.bytes().size(), 999U);
   EXPECT_EQ(part.bytes()[0], content[5001]);

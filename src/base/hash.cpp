@@ -1,4 +1,5 @@
-// Digests by OpenSSL. Algorithms are fetched once: a fetch per digest costs more than hashing 1 KiB.
+// Digests by OpenSSL. Algorithms are fetched once: a fetch per digest costs more than hashing 1
+// KiB.
 #include "base/hash.h"
 
 #include <openssl/evp.h>
@@ -85,7 +86,9 @@ Sha1& Sha1::operator=(Sha1&& other) noexcept {
 void Sha1::update(ByteSpan bytes) { feed(context_, bytes); }
 Sha1Digest Sha1::finish() { return result_of<Sha1Digest>(context_); }
 
-Sha256Digest sha256(ByteSpan bytes) { return digest_at_once<Sha256Digest>(bytes, sha256_algorithm()); }
+Sha256Digest sha256(ByteSpan bytes) {
+  return digest_at_once<Sha256Digest>(bytes, sha256_algorithm());
+}
 std::string sha256_hex(std::string_view text) { return to_hex(sha256(as_bytes(text))); }
 Sha1Digest sha1(ByteSpan bytes) { return digest_at_once<Sha1Digest>(bytes, sha1_algorithm()); }
 

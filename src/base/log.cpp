@@ -21,23 +21,40 @@ std::atomic<Format> line_format{Format::text};
 std::string_view name_of(Level level, Format format) {
   const bool json = format == Format::json;
   switch (level) {
-    case Level::debug: return json ? "debug" : "DEBUG";
-    case Level::info: return json ? "info" : "INFO";
-    case Level::warning: return json ? "warning" : "WARN";
-    case Level::error: return json ? "error" : "ERROR";
-    case Level::off: break;
+    case Level::debug:
+      return json ? "debug" : "DEBUG";
+    case Level::info:
+      return json ? "info" : "INFO";
+    case Level::warning:
+      return json ? "warning" : "WARN";
+    case Level::error:
+      return json ? "error" : "ERROR";
+    case Level::off:
+      break;
   }
   return json ? "off" : "OFF";
 }
 
 void append_escape(std::string& out, std::uint8_t byte) {
   switch (byte) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte); return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+      return;
   }
 }
 
@@ -142,8 +159,8 @@ std::string line(Timestamp at, Level level, Format format, std::string_view mess
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("holt",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("holt", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     return made;

@@ -18,7 +18,8 @@ struct WorkPool::Impl {
   bool stopping = false;
   std::vector<std::thread> threads;
 
-  // noexcept: work that throws ends the process with its trace, rather than losing a thread silently.
+  // noexcept: work that throws ends the process with its trace, rather than losing a thread
+  // silently.
   void serve() noexcept {
     std::unique_lock lock(mutex);
     for (;;) {

@@ -1,4 +1,5 @@
-// The object store: immutable bytes by content address. Disk today; S3 implements the same interface.
+// The object store: immutable bytes by content address. Disk today; S3 implements the same
+// interface.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@
 
 namespace holt::blob {
 
-// Classes of objects, each a top folder. Names are persisted: never change (docs/formats/objects.md).
+// Classes of objects, each a top folder. Names are persisted: never change
+// (docs/formats/objects.md).
 enum class Class { pack, blob, xorb };
 
 struct Key {
@@ -32,7 +34,7 @@ struct Key {
 class Staged {
  public:
   virtual ~Staged() = default;
-  virtual void write(ByteSpan bytes) = 0;       // appends; throws StorageFull, std::system_error
+  virtual void write(ByteSpan bytes) = 0;  // appends; throws StorageFull, std::system_error
   virtual std::uint64_t size_bytes() const = 0;
   // Both first hand over to the kernel what write() still holds, so that a reader sees every byte.
   virtual const SharedFile& file() const = 0;
@@ -52,8 +54,8 @@ class BlobStore {
     one.push_back({std::move(staged), key});
     put_all(std::move(one));
   }
-  // Several at once with one fsync per folder. On an exception some may be stored; doing it again is
-  // harmless. Storing an existing key renews its stored_at (to within ten minutes).
+  // Several at once with one fsync per folder. On an exception some may be stored; doing it again
+  // is harmless. Storing an existing key renews its stored_at (to within ten minutes).
   struct Put {
     std::unique_ptr<Staged> staged;
     Key key;
@@ -62,15 +64,18 @@ class BlobStore {
   virtual std::optional<std::uint64_t> size_bytes(const Key& key) = 0;
   virtual SharedFile open(const Key& key) = 0;  // nullptr when absent
   virtual bool remove(const Key& key) = 0;      // false when absent
-  // For the garbage collector: keeps an object that was stored, or stored again, at `than` or later,
-  // even when that happens at this very moment in another process. False when kept or absent.
+  // For the garbage collector: keeps an object that was stored, or stored again, at `than` or
+  // later, even when that happens at this very moment in another process. False when kept or
+  // absent.
   virtual bool remove_older(const Key& key, Timestamp than) = 0;
   // The order is not defined. The visitor may remove objects.
   using Visit = std::function<void(const Key&, std::uint64_t size_bytes, Timestamp stored_at)>;
   virtual void each(Class kind, const Visit& visit) = 0;
-  // Local path of a stored object, for programs that read files by name (git); nullopt on remote stores.
+  // Local path of a stored object, for programs that read files by name (git); nullopt on remote
+  // stores.
   virtual std::optional<std::filesystem::path> local_path(const Key& key) = 0;
-  // Removes staging files older than that (left by killed writers). Called at start and by the janitor.
+  // Removes staging files older than that (left by killed writers). Called at start and by the
+  // janitor.
   virtual std::size_t sweep_staging(Timestamp older_than) = 0;
 };
 

@@ -169,7 +169,7 @@ REGISTER_TYPED_TEST_SUITE_P(BlobContract, what_was_put_comes_back, classes_do_no
                             storing_again_keeps_one, many_writers_of_one_key, many_at_once,
                             removed_is_gone_and_open_readers_go_on,
                             the_collector_spares_what_is_new,
-                            each_visits_all_of_a_class_and_may_remove, sweeps_only_old_staging_files,
-                            refuses_a_key_that_is_no_hash);
+                            each_visits_all_of_a_class_and_may_remove,
+                            sweeps_only_old_staging_files, refuses_a_key_that_is_no_hash);
 
 }  // namespace holt::blob

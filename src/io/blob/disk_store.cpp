@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::array kClasses = {Class::pack, Class::blob, Class::xorb};
 constexpr std::size_t kBufferBytes = 256 << 10;
-// Write-back begins while the upload still runs, so that the fsync at its end has little left to do.
+// Write-back begins while the upload still runs, so that the fsync at its end has little left to
+// do.
 constexpr std::uint64_t kWriteBackBytes = 16 << 20;
 // Kept free for the catalog, which must still take writes when objects no longer fit.
 constexpr std::uint64_t kReserveBytes = 16 << 20;
@@ -40,9 +41,12 @@ constexpr std::int64_t kUnsyncedMs = 60 * 1000;
 
 std::string_view folder_name(Class kind) {
   switch (kind) {  // never change: these are folders of existing stores
-    case Class::pack: return "packs";
-    case Class::blob: return "blobs";
-    case Class::xorb: return "xorbs";
+    case Class::pack:
+      return "packs";
+    case Class::blob:
+      return "blobs";
+    case Class::xorb:
+      return "xorbs";
   }
   CHECK(false);
 }
@@ -52,10 +56,12 @@ std::string fan_out_name(unsigned value) {
   return {kDigits[value >> 4], kDigits[value & 15]};
 }
 
-std::int64_t to_ms(const timespec& t) { return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000; }
+std::int64_t to_ms(const timespec& t) {
+  return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
+}
 
 void refuse_when_full(const fs::path& folder) {
-  struct statvfs info {};
+  struct statvfs info{};
   if (::statvfs(folder.c_str(), &info) != 0) fail_with(errno, "statvfs " + folder.string());
   const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
   const std::uint64_t total = std::uint64_t{info.f_blocks} * info.f_frsize;
@@ -127,7 +133,8 @@ class DiskStaged final : public Staged {
 // no object goes between a writer finding it and renewing it.
 class Folder {
  public:
-  Folder(const fs::path& path, int lock) : file_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  Folder(const fs::path& path, int lock)
+      : file_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (file_.fd() < 0) fail_with(errno, "open folder " + path.string());
     while (::flock(file_.fd(), lock) != 0) {
       if (errno != EINTR) fail_with(errno, "lock folder " + path.string());
@@ -142,18 +149,19 @@ class Folder {
 
 class DiskStore final : public BlobStore {
  public:
-  explicit DiskStore(const fs::path& root) : objects_(root / "objects"), staging_(root / "staging") {
+  explicit DiskStore(const fs::path& root)
+      : objects_(root / "objects"), staging_(root / "staging") {
     fs::create_directories(root);
     bool made = make_folder(objects_);
     made = make_folder(staging_) || made;
     for (const Class kind : kClasses) {
       const fs::path folder = objects_ / folder_name(kind);
-      bool made_here = make_folder(folder);
-      for (unsigned i = 0; i < 256; ++i) made_here = make_folder(folder / fan_out_name(i)) || made_here;
-      if (made_here) sync_folder(folder);
-      made = made || made_here;
+      made = make_folder(folder) || made;
+      for (unsigned i = 0; i < 256; ++i) made = make_folder(folder / fan_out_name(i)) || made;
     }
     if (!made) return;
+    // After all of them: the first of these writes what the others need too.
+    for (const Class kind : kClasses) sync_folder(objects_ / folder_name(kind));
     sync_folder(objects_);
     sync_folder(root);
   }
@@ -187,7 +195,7 @@ class DiskStore final : public BlobStore {
   }
 
   std::optional<std::uint64_t> size_bytes(const Key& key) override {
-    struct stat info {};
+    struct stat info{};
     if (!look(path_of(key), info)) return std::nullopt;
     return static_cast<std::uint64_t>(info.st_size);
   }
@@ -203,7 +211,7 @@ class DiskStore final : public BlobStore {
   bool remove_older(const Key& key, Timestamp than) override {
     const fs::path path = path_of(key);
     Folder folder(path.parent_path(), LOCK_EX);
-    struct stat info {};
+    struct stat info{};
     if (!look(path, info) || to_ms(info.st_mtim) >= than.ms) return false;
     return unlink_if_there(path);
   }
@@ -218,7 +226,7 @@ class DiskStore final : public BlobStore {
         if (is_hex(name, 64)) names.push_back(std::move(name));
       }
       for (std::string& name : names) {
-        struct stat info {};
+        struct stat info{};
         if (!look(folder / name, info)) continue;
         visit(Key{kind, std::move(name)}, static_cast<std::uint64_t>(info.st_size),
               Timestamp{to_ms(info.st_mtim)});
@@ -231,7 +239,7 @@ class DiskStore final : public BlobStore {
   std::size_t sweep_staging(Timestamp older_than) override {
     std::size_t removed = 0;
     for (const auto& entry : fs::directory_iterator(staging_)) {
-      struct stat info {};
+      struct stat info{};
       if (!look(entry.path(), info) || !S_ISREG(info.st_mode)) continue;
       if (to_ms(info.st_mtim) < older_than.ms && unlink_if_there(entry.path())) ++removed;
     }
@@ -265,7 +273,7 @@ class DiskStore final : public BlobStore {
 
   // True when the folder must be synced before the object counts as stored.
   static bool place(const Folder& folder, DiskStaged& staged, const fs::path& target) {
-    struct stat info {};
+    struct stat info{};
     if (look(target, info)) {
       const std::int64_t at = now().ms;
       if (at - to_ms(info.st_mtim) > kRenewAfterMs &&
@@ -283,7 +291,8 @@ class DiskStore final : public BlobStore {
     const char* from = staged.path().c_str();
     int failed = ::renameat2(AT_FDCWD, from, folder.fd(), name.c_str(), RENAME_NOREPLACE);
     // File systems without that flag (NFS): replacing is as good, the bytes are the same.
-    if (failed != 0 && errno == EINVAL) failed = ::renameat(AT_FDCWD, from, folder.fd(), name.c_str());
+    if (failed != 0 && errno == EINVAL)
+      failed = ::renameat(AT_FDCWD, from, folder.fd(), name.c_str());
     if (failed == 0) {
       staged.keep();
     } else if (errno != EEXIST) {

@@ -9,7 +9,8 @@ namespace {
 
 [[noreturn]] void wrong_cell(std::size_t column, const char* wanted, std::size_t size) {
   if (column >= size) {
-    throw std::logic_error("column " + std::to_string(column) + " of a row of " + std::to_string(size));
+    throw std::logic_error("column " + std::to_string(column) + " of a row of " +
+                           std::to_string(size));
   }
   throw std::logic_error("column " + std::to_string(column) + " is not " + wanted);
 }
@@ -37,7 +38,8 @@ std::int64_t Row::integer(std::size_t column) const {
 }
 double Row::real(std::size_t column) const {
   if (column < cells_.size()) {
-    if (const auto* whole = std::get_if<std::int64_t>(&cells_[column])) return static_cast<double>(*whole);
+    if (const auto* whole = std::get_if<std::int64_t>(&cells_[column]))
+      return static_cast<double>(*whole);
   }
   return cell<double>(cells_, column, "a number");
 }

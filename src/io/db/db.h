@@ -71,7 +71,7 @@ class Row {
   using Cell = std::variant<std::monostate, std::int64_t, double, std::string, Bytes>;
   explicit Row(std::vector<Cell> cells) : cells_(std::move(cells)) {}
   bool is_null(std::size_t column) const;
-  std::int64_t integer(std::size_t column) const;   // throws when NULL or of another type
+  std::int64_t integer(std::size_t column) const;  // throws when NULL or of another type
   bool flag(std::size_t column) const { return integer(column) != 0; }
   double real(std::size_t column) const;
   const std::string& text(std::size_t column) const;
@@ -96,9 +96,11 @@ class Tx {
   std::int64_t execute(const Query& query, std::initializer_list<Param> params = {}) {
     return run(query, std::span(params.begin(), params.size()), nullptr);
   }
-  std::int64_t execute(const Query& query, const std::vector<Param>& params) { return run(query, params, nullptr); }
-  // False when a uniqueness rule refused the row; the transaction goes on. The row in the way may be
-  // of a transaction that this one cannot see: answer a conflict rather than read it.
+  std::int64_t execute(const Query& query, const std::vector<Param>& params) {
+    return run(query, params, nullptr);
+  }
+  // False when a uniqueness rule refused the row; the transaction goes on. The row in the way may
+  // be of a transaction that this one cannot see: answer a conflict rather than read it.
   bool execute_unless_exists(const Query& query, std::initializer_list<Param> params = {});
   std::vector<Row> select(const Query& query, std::initializer_list<Param> params = {}) {
     std::vector<Row> rows;
@@ -118,18 +120,22 @@ class Tx {
   }
 
  protected:
-  virtual std::int64_t run(const Query& query, std::span<const Param> params, std::vector<Row>* rows) = 0;
+  virtual std::int64_t run(const Query& query, std::span<const Param> params,
+                           std::vector<Row>* rows) = 0;
 };
 
-// The engine failed (lost connection, disk, syntax). `unique` when a uniqueness rule refused the row.
+// The engine failed (lost connection, disk, syntax). `unique` when a uniqueness rule refused the
+// row.
 struct Failure : std::runtime_error {
-  Failure(const std::string& what, bool unique_violation) : std::runtime_error(what), unique(unique_violation) {}
+  Failure(const std::string& what, bool unique_violation)
+      : std::runtime_error(what), unique(unique_violation) {}
   bool unique;
 };
 
 struct Migration {
   std::string_view name;  // 0001_init
-  std::string_view sql;   // statements; $PK, $BLOB, $BIGINT, $REAL expand per engine (migrations/README.md)
+  std::string_view
+      sql;  // statements; $PK, $BLOB, $BIGINT, $REAL expand per engine (migrations/README.md)
 };
 
 class Database {
@@ -140,8 +146,8 @@ class Database {
   static std::unique_ptr<Database> open(const std::string& location, std::size_t max_connections);
 
   virtual Engine engine() const = 0;
-  // Applies what is missing, in order, under a lock, all or nothing; refuses when an applied one was
-  // edited since. Throws Failure when a statement fails.
+  // Applies what is missing, in order, under a lock, all or nothing; refuses when an applied one
+  // was edited since. Throws Failure when a statement fails.
   virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
 
   // A consistent read view. Do not write in it (the engine refuses). Waits up to 30 s for one of
@@ -151,11 +157,11 @@ class Database {
     auto session = begin_read();
     return work(session->tx());
   }
-  // A write transaction; commits when the Result holds a value, rolls back on an error or exception.
-  // Transactions are serializable on both engines: what work reads stays true until its commit.
-  // Runs again (up to 20 times) when PostgreSQL asks to (serialization, deadlock): work must be
-  // repeatable. One writer at a time on SQLite, in order of arrival: keep it short, never do I/O
-  // inside, and never call read or write inside it.
+  // A write transaction; commits when the Result holds a value, rolls back on an error or
+  // exception. Transactions are serializable on both engines: what work reads stays true until its
+  // commit. Runs again (up to 20 times) when PostgreSQL asks to (serialization, deadlock): work
+  // must be repeatable. One writer at a time on SQLite, in order of arrival: keep it short, never
+  // do I/O inside, and never call read or write inside it.
   template <class F>
   auto write(F&& work) -> decltype(work(std::declval<Tx&>())) {
     for (int attempt = 1;; ++attempt) {
@@ -170,13 +176,15 @@ class Database {
     }
   }
 
-  // Changes whenever any connection, of this process or another, commits a write; a read that begins
-  // after this call sees at least what the number stands for. May also change without a write. Cheap
-  // (SQLite: data_version, 3 us; PostgreSQL: the current snapshot, a round trip). Polled by caches.
+  // Changes whenever any connection, of this process or another, commits a write; a read that
+  // begins after this call sees at least what the number stands for. May also change without a
+  // write. Cheap (SQLite: data_version, 3 us; PostgreSQL: the current snapshot, a round trip).
+  // Polled by caches.
   virtual std::uint64_t version() = 0;
-  // A consistent copy of a SQLite catalog while in use (online backup API); PostgreSQL: not_implemented
-  // with a sentence naming pg_dump. Refuses (conflict) when path exists. A SQLite catalog in use must
-  // never be opened or copied as a file within its process: closing it would drop SQLite's locks.
+  // A consistent copy of a SQLite catalog while in use (online backup API); PostgreSQL:
+  // not_implemented with a sentence naming pg_dump. Refuses (conflict) when path exists. A SQLite
+  // catalog in use must never be opened or copied as a file within its process: closing it would
+  // drop SQLite's locks.
   virtual Result<void> backup_to(const std::string& path) = 0;
 
   class Session {

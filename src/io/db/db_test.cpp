@@ -19,7 +19,8 @@ struct SqliteCatalog {
     std::filesystem::remove_all(folder, ignored);
   }
   std::string location() const { return (folder / "catalog.db").string(); }
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("holt-db-test-" + random_hex(12));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("holt-db-test-" + random_hex(12));
 };
 
 struct PostgresCatalog {
@@ -27,11 +28,12 @@ struct PostgresCatalog {
   PostgresServer server;
 };
 
-constexpr Migration kInit{"0001_init",
-                          "-- It's a comment; with 'quotes' and $NOTHING.\n"
-                          "CREATE TABLE things (id $PK, name TEXT NOT NULL UNIQUE, size $BIGINT,\n"
-                          "  data $BLOB, ratio $REAL, note TEXT DEFAULT 'a;b ''$PK?');\n"
-                          "CREATE TABLE parts (thing $BIGINT NOT NULL REFERENCES things (id) ON DELETE CASCADE);"};
+constexpr Migration kInit{
+    "0001_init",
+    "-- It's a comment; with 'quotes' and $NOTHING.\n"
+    "CREATE TABLE things (id $PK, name TEXT NOT NULL UNIQUE, size $BIGINT,\n"
+    "  data $BLOB, ratio $REAL, note TEXT DEFAULT 'a;b ''$PK?');\n"
+    "CREATE TABLE parts (thing $BIGINT NOT NULL REFERENCES things (id) ON DELETE CASCADE);"};
 
 constexpr Query kInsert{"insert", "INSERT INTO things (name, size) VALUES (?, ?) RETURNING id"};
 constexpr Query kCount{"count", "SELECT COUNT(*) FROM things"};
@@ -77,14 +79,16 @@ TYPED_TEST(DbContract, every_type_comes_back_as_it_went) {
   const Bytes data = {0, 1, 255, '\\', '\''};
   const std::string text = "grüße 'quoted' ? $1 \\ \xF0\x9F\xA4\x97";
   const auto result = this->database_->write([&](Tx& tx) -> Result<void> {
-    const Query all{"all", "INSERT INTO things (name, size, data, ratio, note) VALUES (?, ?, ?, ?, ?)"};
+    const Query all{"all",
+                    "INSERT INTO things (name, size, data, ratio, note) VALUES (?, ?, ?, ?, ?)"};
     EXPECT_EQ(tx.execute(all, {text, least, data, 0.1, nullptr}), 1);
     EXPECT_EQ(tx.execute(all, {"", nullptr, Bytes(), nullptr, std::optional<std::string>("x")}), 1);
     return {};
   });
   ASSERT_TRUE(result);
   const auto rows = this->database_->read([](Tx& tx) {
-    return tx.select({"read", "SELECT name, size, data, ratio, note, '?', \"note\" FROM things ORDER BY id"});
+    return tx.select(
+        {"read", "SELECT name, size, data, ratio, note, '?', \"note\" FROM things ORDER BY id"});
   });
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].text(0), text);
@@ -130,9 +134,8 @@ TYPED_TEST(DbContract, counts_of_changed_rows) {
 TYPED_TEST(DbContract, sums_of_integers_are_integers) {
   this->insert("a", 4'000'000'000);
   this->insert("b", 5);
-  const auto row = this->database_->read([](Tx& tx) {
-    return *tx.find({"sum", "SELECT SUM(size), SUM(size + 0.5) FROM things"});
-  });
+  const auto row = this->database_->read(
+      [](Tx& tx) { return *tx.find({"sum", "SELECT SUM(size), SUM(size + 0.5) FROM things"}); });
   EXPECT_EQ(row.integer(0), 4'000'000'005);
   EXPECT_EQ(row.real(1), 4'000'000'006.0);
   EXPECT_TRUE(this->database_->read([](Tx& tx) {
@@ -147,9 +150,9 @@ TYPED_TEST(DbContract, error_or_exception_rolls_back) {
   });
   EXPECT_EQ(refused.error().message, "no");
   EXPECT_THROW(static_cast<void>(this->database_->write([&](Tx& tx) -> Result<void> {
-    tx.execute(kInsert, {"a", 1});
-    throw std::out_of_range("bug");
-  })),
+                 tx.execute(kInsert, {"a", 1});
+                 throw std::out_of_range("bug");
+               })),
                std::out_of_range);
   EXPECT_EQ(this->count(), 0);
   this->insert("a", 1);
@@ -196,15 +199,17 @@ TYPED_TEST(DbContract, ids_are_never_given_again) {
 
 TYPED_TEST(DbContract, text_sorts_by_bytes_and_like_minds_case) {
   for (const char* name : {"b", "B", "a", "_", "10%", "ä"}) this->insert(name, 1);
-  const auto rows = this->database_->read([](Tx& tx) {
-    return tx.select({"sorted", "SELECT name FROM things ORDER BY name"});
-  });
+  const auto rows = this->database_->read(
+      [](Tx& tx) { return tx.select({"sorted", "SELECT name FROM things ORDER BY name"}); });
   std::string order;
   for (const Row& row : rows) order += row.text(0) + " ";
   EXPECT_EQ(order, "10% B _ a b ä ");
   auto matches = [&](std::string_view needle) {
     return this->database_->read([&](Tx& tx) {
-      return tx.select({"search", "SELECT name FROM things WHERE name LIKE ? ESCAPE '\\'"}, {like_contains(needle)}).size();
+      return tx
+          .select({"search", "SELECT name FROM things WHERE name LIKE ? ESCAPE '\\'"},
+                  {like_contains(needle)})
+          .size();
     });
   };
   EXPECT_EQ(matches("b"), 1U);
@@ -225,7 +230,8 @@ TYPED_TEST(DbContract, a_read_sees_one_state) {
 }
 
 TYPED_TEST(DbContract, a_read_cannot_write) {
-  EXPECT_THROW(this->database_->read([&](Tx& tx) { return tx.execute(kInsert, {"a", 1}); }), Failure);
+  EXPECT_THROW(this->database_->read([&](Tx& tx) { return tx.execute(kInsert, {"a", 1}); }),
+               Failure);
   EXPECT_EQ(this->count(), 0);
 }
 
@@ -283,11 +289,13 @@ TYPED_TEST(DbContract, version_changes_with_commits_of_anybody_and_only_then) {
 }
 
 TYPED_TEST(DbContract, migrations_run_once_and_edited_ones_are_refused) {
-  const Migration second{"0002_more", "CREATE TABLE more (x $BIGINT); INSERT INTO more (x) VALUES (1);"};
+  const Migration second{"0002_more",
+                         "CREATE TABLE more (x $BIGINT); INSERT INTO more (x) VALUES (1);"};
   const Migration both[] = {kInit, second};
   ASSERT_TRUE(this->database_->migrate(both));
   ASSERT_TRUE(this->database_->migrate(both));
-  const auto rows = this->database_->read([](Tx& tx) { return tx.select({"more", "SELECT x FROM more"}); });
+  const auto rows =
+      this->database_->read([](Tx& tx) { return tx.select({"more", "SELECT x FROM more"}); });
   EXPECT_EQ(rows.size(), 1U);
   const Migration edited[] = {kInit, {"0002_more", "CREATE TABLE more (y $BIGINT);"}};
   const auto refused = this->database_->migrate(edited);
@@ -296,7 +304,8 @@ TYPED_TEST(DbContract, migrations_run_once_and_edited_ones_are_refused) {
 }
 
 TYPED_TEST(DbContract, a_failing_migration_leaves_nothing) {
-  const Migration bad[] = {kInit, {"0002_good", "CREATE TABLE good (x $BIGINT);"},
+  const Migration bad[] = {kInit,
+                           {"0002_good", "CREATE TABLE good (x $BIGINT);"},
                            {"0003_bad", "CREATE TABLE half (x $BIGINT); CREATE NONSENSE;"}};
   try {
     static_cast<void>(this->database_->migrate(bad));
@@ -304,13 +313,15 @@ TYPED_TEST(DbContract, a_failing_migration_leaves_nothing) {
   } catch (const Failure& failure) {
     EXPECT_NE(std::string(failure.what()).find("0003_bad"), std::string::npos);
   }
-  const Migration better[] = {kInit, {"0002_good", "CREATE TABLE good (x $BIGINT);"},
+  const Migration better[] = {kInit,
+                              {"0002_good", "CREATE TABLE good (x $BIGINT);"},
                               {"0003_bad", "CREATE TABLE half (x $BIGINT);"}};
   EXPECT_TRUE(this->database_->migrate(better));
 }
 
 TYPED_TEST(DbContract, processes_that_migrate_at_once_agree) {
-  const Migration both[] = {kInit, {"0002_more", "CREATE TABLE more (x $BIGINT); INSERT INTO more (x) VALUES (1);"}};
+  const Migration both[] = {
+      kInit, {"0002_more", "CREATE TABLE more (x $BIGINT); INSERT INTO more (x) VALUES (1);"}};
   std::vector<std::thread> processes;
   for (int i = 0; i < 4; ++i) {
     processes.emplace_back([&] {
@@ -319,7 +330,8 @@ TYPED_TEST(DbContract, processes_that_migrate_at_once_agree) {
     });
   }
   for (auto& process : processes) process.join();
-  const auto rows = this->database_->read([](Tx& tx) { return tx.select({"more", "SELECT x FROM more"}); });
+  const auto rows =
+      this->database_->read([](Tx& tx) { return tx.select({"more", "SELECT x FROM more"}); });
   EXPECT_EQ(rows.size(), 1U);
 }
 
@@ -336,7 +348,8 @@ TYPED_TEST(DbContract, many_composed_statements_do_not_pile_up) {
 
 TYPED_TEST(DbContract, a_wrong_number_of_values_is_a_bug) {
   EXPECT_THROW(this->database_->read([](Tx& tx) { return tx.select(kSize); }), std::logic_error);
-  EXPECT_THROW(this->database_->read([](Tx& tx) { return tx.select({"syntax", "SELEC 1"}); }), Failure);
+  EXPECT_THROW(this->database_->read([](Tx& tx) { return tx.select({"syntax", "SELEC 1"}); }),
+               Failure);
   EXPECT_EQ(this->count(), 0);
 }
 

@@ -15,8 +15,9 @@ constexpr std::string_view kTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     "name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, applied_at $BIGINT NOT NULL)";
 constexpr Query kApplied{"migrations_applied", "SELECT name, sha256 FROM schema_migrations"};
-constexpr Query kRecord{"migrations_record",
-                        "INSERT INTO schema_migrations (name, sha256, applied_at) VALUES (?, ?, ?)"};
+constexpr Query kRecord{
+    "migrations_record",
+    "INSERT INTO schema_migrations (name, sha256, applied_at) VALUES (?, ?, ?)"};
 
 }  // namespace
 
@@ -40,7 +41,8 @@ Result<void> apply_migrations(Tx& tx, const std::function<void(const std::string
     try {
       script(expand_types(migration.sql, tx.engine()));
     } catch (const Failure& failure) {
-      throw Failure("migration " + std::string(migration.name) + ": " + failure.what(), failure.unique);
+      throw Failure("migration " + std::string(migration.name) + ": " + failure.what(),
+                    failure.unique);
     }
     tx.execute(kRecord, {migration.name, digest, now()});
     log::info("migration applied", {{"migration", migration.name}});

@@ -1,5 +1,6 @@
-// Waiting for connections: a bounded pool, and a lock that lets writers through in order of arrival.
-// Both give up with a sentence after a while, so that a forgotten transaction shows as an error.
+// Waiting for connections: a bounded pool, and a lock that lets writers through in order of
+// arrival. Both give up with a sentence after a while, so that a forgotten transaction shows as an
+// error.
 #pragma once
 
 #include <chrono>
@@ -145,7 +146,8 @@ class FairLock {
     Waiter* next = waiting_.front();
     waiting_.pop_front();
     next->mine = true;
-    // Under the lock: the waiter lives on its thread's stack and may leave as soon as it sees `mine`.
+    // Under the lock: the waiter lives on its thread's stack and may leave as soon as it sees
+    // `mine`.
     next->turn.notify_one();
   }
 

@@ -33,7 +33,8 @@ class PostgresTx final : public Tx {
   Engine engine() const override { return Engine::postgres; }
 
  protected:
-  std::int64_t run(const Query& query, std::span<const Param> params, std::vector<Row>* rows) override {
+  std::int64_t run(const Query& query, std::span<const Param> params,
+                   std::vector<Row>* rows) override {
     return connection_.run(query, params, rows);
   }
 
@@ -153,7 +154,8 @@ class PostgresDatabase final : public Database {
   }
   std::unique_ptr<Session> begin_write(int attempt) override {
     // Those that lost twice go one by one, so that each gets through however many there are.
-    if (attempt > 2) return std::make_unique<PostgresSession>(connections_, kBeginWrite, kContentionLock);
+    if (attempt > 2)
+      return std::make_unique<PostgresSession>(connections_, kBeginWrite, kContentionLock);
     return std::make_unique<PostgresSession>(connections_, kBeginWrite);
   }
 

@@ -1,4 +1,5 @@
-// Statements of PostgreSQL: values go in typed and binary, results come back as text with their type.
+// Statements of PostgreSQL: values go in typed and binary, results come back as text with their
+// type.
 #include "io/db/postgres_connection.h"
 
 #include <array>
@@ -33,11 +34,16 @@ char type_letter(const Param& param) {
 
 Oid type_of(char letter) {
   switch (letter) {
-    case 'i': return kInt8;
-    case 'f': return kFloat8;
-    case 't': return kText;
-    case 'b': return kBytea;
-    default: return 0;  // NULL: the server finds the type where it is used
+    case 'i':
+      return kInt8;
+    case 'f':
+      return kFloat8;
+    case 't':
+      return kText;
+    case 'b':
+      return kBytea;
+    default:
+      return 0;  // NULL: the server finds the type where it is used
   }
 }
 
@@ -77,7 +83,8 @@ class Values {
     }
   }
   void push(const Query& query, const char* data, std::size_t size) {
-    if (size > 1'000'000'000) throw Failure(std::string(query.name) + ": a value is over 1 GB", false);
+    if (size > 1'000'000'000)
+      throw Failure(std::string(query.name) + ": a value is over 1 GB", false);
     pointers_.push_back(data);
     lengths_.push_back(static_cast<int>(size));
     formats_.push_back(1);
@@ -114,21 +121,27 @@ Row::Cell cell(const PGresult* result, int row, int column) {
     case kInt8:
     case kInt4:
     case kInt2:
-    case kOid: return number<std::int64_t>(text);
-    case kBool: return std::int64_t{text == "t" ? 1 : 0};
+    case kOid:
+      return number<std::int64_t>(text);
+    case kBool:
+      return std::int64_t{text == "t" ? 1 : 0};
     case kFloat4:
-    case kFloat8: return real_number(data);
+    case kFloat8:
+      return real_number(data);
     // SUM of BIGINT is NUMERIC here and an integer in SQLite.
     case kNumeric:
-      if (text.find_first_not_of("-0123456789") == std::string_view::npos) return number<std::int64_t>(text);
+      if (text.find_first_not_of("-0123456789") == std::string_view::npos)
+        return number<std::int64_t>(text);
       return real_number(data);
     case kBytea: {
-      if (!text.starts_with("\\x")) throw std::logic_error("PostgreSQL sent bytes in the escape format");
+      if (!text.starts_with("\\x"))
+        throw std::logic_error("PostgreSQL sent bytes in the escape format");
       auto bytes = from_hex(text.substr(2));
       CHECK(bytes);
       return std::move(*bytes);
     }
-    default: return std::string(text);
+    default:
+      return std::string(text);
   }
 }
 
@@ -142,9 +155,9 @@ PostgresConnection::PostgresConnection(const std::string& location) {
   handle_ = PQconnectdbParams(kNames.data(), values.data(), 1);
   try {
     if (handle_ == nullptr || lost()) {
-      throw Failure("cannot connect to the PostgreSQL catalog: " +
-                        std::string(trim(PQerrorMessage(handle_))),
-                    false);
+      throw Failure(
+          "cannot connect to the PostgreSQL catalog: " + std::string(trim(PQerrorMessage(handle_))),
+          false);
     }
     PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
     if (PQserverVersion(handle_) < 150000) {
@@ -162,14 +175,16 @@ PostgresConnection::PostgresConnection(const std::string& location) {
 PostgresConnection::~PostgresConnection() { PQfinish(handle_); }
 
 void PostgresConnection::fail_with(const PGresult* result, std::string_view what) {
-  const char* state_text = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  const char* state_text =
+      result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const std::string_view state = state_text != nullptr ? state_text : "";
   const char* reason = result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(handle_);
   std::string message = std::string(what) + ": " + std::string(trim(reason));
   // A plan made before a migration changed its table: the next connection plans anew.
   if (state == "0A000" || state == "26000") stale_ = true;
   if (state == "40001" || state == "40P01") throw RetryFailure(message);
-  if (state == "53100") throw StorageFull(message + "; no space left for the catalog: free some or add storage");
+  if (state == "53100")
+    throw StorageFull(message + "; no space left for the catalog: free some or add storage");
   if (lost()) message += " (connection to the catalog lost)";
   throw Failure(message, state == "23505");
 }
@@ -183,14 +198,16 @@ PostgresConnection::Reply PostgresConnection::checked(PGresult* raw, std::string
 
 PostgresConnection::Statement& PostgresConnection::statement_of(const Query& query) {
   if (const auto it = statements_.find(query.sql); it != statements_.end()) return it->second;
-  return statements_.emplace(query.sql, Statement{number_placeholders(query.sql), {}}).first->second;
+  return statements_.emplace(query.sql, Statement{number_placeholders(query.sql), {}})
+      .first->second;
 }
 
 const std::string& PostgresConnection::prepared(const Query& query, Statement& statement,
                                                 std::span<const Param> params) {
   std::string signature;
   for (const Param& param : params) signature += type_letter(param);
-  if (const auto it = statement.names.find(signature); it != statement.names.end()) return it->second;
+  if (const auto it = statement.names.find(signature); it != statement.names.end())
+    return it->second;
   std::vector<Oid> types;
   for (const char letter : signature) types.push_back(type_of(letter));
   std::string name = "s" + std::to_string(++prepared_so_far_);
@@ -213,13 +230,15 @@ std::int64_t PostgresConnection::run(const Query& query, std::span<const Param> 
   if (statement.numbered.placeholders != params.size()) {
     throw std::logic_error("query " + std::string(query.name) + " has " +
                            std::to_string(statement.numbered.placeholders) +
-                           " placeholders and was given " + std::to_string(params.size()) + " values");
+                           " placeholders and was given " + std::to_string(params.size()) +
+                           " values");
   }
   const std::string& name = prepared(query, statement, params);
   const Values values(query, params);
-  const Reply reply = checked(PQexecPrepared(handle_, name.c_str(), values.count(), values.pointers(),
-                                             values.lengths(), values.formats(), 0),
-                              query.name);
+  const Reply reply =
+      checked(PQexecPrepared(handle_, name.c_str(), values.count(), values.pointers(),
+                             values.lengths(), values.formats(), 0),
+              query.name);
   if (rows != nullptr) {
     const int columns = PQnfields(reply.get());
     const int count = PQntuples(reply.get());
@@ -227,24 +246,31 @@ std::int64_t PostgresConnection::run(const Query& query, std::span<const Param> 
     for (int row = 0; row < count; ++row) {
       std::vector<Row::Cell> cells;
       cells.reserve(static_cast<std::size_t>(columns));
-      for (int column = 0; column < columns; ++column) cells.push_back(cell(reply.get(), row, column));
+      for (int column = 0; column < columns; ++column)
+        cells.push_back(cell(reply.get(), row, column));
       rows->push_back(Row(std::move(cells)));
     }
   }
   // "SELECT 3" counts rows read, not changed.
   const std::string_view done = PQcmdStatus(reply.get());
-  if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE")) return 0;
+  if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE"))
+    return 0;
   return number<std::int64_t>(PQcmdTuples(reply.get()));
 }
 
-void PostgresConnection::script(const std::string& sql) { checked(PQexec(handle_, sql.c_str()), "catalog script"); }
+void PostgresConnection::script(const std::string& sql) {
+  checked(PQexec(handle_, sql.c_str()), "catalog script");
+}
 
 void PostgresConnection::commit() {
   const SlowWatch watch("commit");
   PGresult* raw = PQexec(handle_, "COMMIT");
   if (lost()) {
     PQclear(raw);
-    throw Failure("connection to the catalog lost while committing; whether the change was stored is not known", false);
+    throw Failure(
+        "connection to the catalog lost while committing; whether the change was stored is not "
+        "known",
+        false);
   }
   const Reply reply = checked(raw, "commit");
   // After a failed statement the server answers COMMIT with ROLLBACK, and calls that a success.

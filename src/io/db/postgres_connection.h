@@ -45,7 +45,9 @@ class PostgresConnection {
 
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   // One SQL text, and its prepared statements by the types of the values: a NULL has none.
   struct Statement {
@@ -53,7 +55,8 @@ class PostgresConnection {
     std::unordered_map<std::string, std::string> names;
   };
 
-  const std::string& prepared(const Query& query, Statement& statement, std::span<const Param> params);
+  const std::string& prepared(const Query& query, Statement& statement,
+                              std::span<const Param> params);
   Statement& statement_of(const Query& query);
   Reply checked(PGresult* raw, std::string_view what);
   [[noreturn]] void fail_with(const PGresult* result, std::string_view what);

@@ -1,4 +1,5 @@
-// A PostgreSQL server of the test's own: a temporary folder, a unix socket only, gone with the test.
+// A PostgreSQL server of the test's own: a temporary folder, a unix socket only, gone with the
+// test.
 #pragma once
 
 #include <fcntl.h>
@@ -32,8 +33,8 @@ class PostgresServer {
     try {
       std::filesystem::create_directory(folder_);
       if (::geteuid() == 0) give_to_postgres();
-      wait_for(start({programs + "initdb", "-D", folder_ + "/data", "-U", "holt", "-A", "trust", "-N",
-                      "-E", "UTF8", "--locale=C.UTF-8"}));
+      wait_for(start({programs + "initdb", "-D", folder_ + "/data", "-U", "holt", "-A", "trust",
+                      "-N", "-E", "UTF8", "--locale=C.UTF-8"}));
       start_server();
     } catch (...) {
       stop();
@@ -79,7 +80,8 @@ class PostgresServer {
 
   void give_to_postgres() {
     const passwd* account = ::getpwnam("postgres");
-    if (account == nullptr) throw std::runtime_error("there is no user postgres; run scripts/setup");
+    if (account == nullptr)
+      throw std::runtime_error("there is no user postgres; run scripts/setup");
     user_ = account->pw_uid;
     group_ = account->pw_gid;
     if (::chown(folder_.c_str(), user_, group_) != 0) throw std::runtime_error("chown " + folder_);
@@ -88,13 +90,16 @@ class PostgresServer {
   // The server refuses to run as root, and ends with this process whatever happens to it.
   pid_t start(const std::vector<std::string>& arguments) {
     std::vector<char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+    for (const std::string& argument : arguments)
+      pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     const std::string log = folder_ + "/log";
     const pid_t pid = ::fork();
     if (pid < 0) throw std::runtime_error("fork");
     if (pid > 0) return pid;
-    if (user_ != 0 && (::setgroups(0, nullptr) != 0 || ::setgid(group_) != 0 || ::setuid(user_) != 0)) ::_exit(126);
+    if (user_ != 0 &&
+        (::setgroups(0, nullptr) != 0 || ::setgid(group_) != 0 || ::setuid(user_) != 0))
+      ::_exit(126);
     ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
     const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int input = ::open("/dev/null", O_RDONLY);

@@ -1,4 +1,5 @@
-// SQL text turned into what an engine takes. Literals, quoted identifiers and comments are left alone.
+// SQL text turned into what an engine takes. Literals, quoted identifiers and comments are left
+// alone.
 #pragma once
 
 #include <string>

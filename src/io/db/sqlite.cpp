@@ -31,7 +31,8 @@ class SqliteTx final : public Tx {
   Engine engine() const override { return Engine::sqlite; }
 
  protected:
-  std::int64_t run(const Query& query, std::span<const Param> params, std::vector<Row>* rows) override {
+  std::int64_t run(const Query& query, std::span<const Param> params,
+                   std::vector<Row>* rows) override {
     // Some failures (disk full, I/O) end the transaction by themselves; what follows must not run
     // outside of one, committing statement by statement.
     if (!connection_.in_transaction()) {
@@ -61,7 +62,8 @@ class ReadSession final : public Database::Session {
 
 class WriteSession final : public Database::Session {
  public:
-  WriteSession(FairLock& lock, SqliteConnection& writer) : guard_(lock), writer_(writer), tx_(writer) {
+  WriteSession(FairLock& lock, SqliteConnection& writer)
+      : guard_(lock), writer_(writer), tx_(writer) {
     writer_.run(kBeginWrite, {}, nullptr);
   }
   ~WriteSession() override { writer_.roll_back(); }
@@ -89,8 +91,9 @@ class SqliteDatabase final : public Database {
       : path_(path),
         writer_(path, SqliteConnection::Use::write),
         watcher_(path, SqliteConnection::Use::read),
-        readers_(std::max<std::size_t>(max_connections, 1),
-                 [path] { return std::make_unique<SqliteConnection>(path, SqliteConnection::Use::read); }) {}
+        readers_(std::max<std::size_t>(max_connections, 1), [path] {
+          return std::make_unique<SqliteConnection>(path, SqliteConnection::Use::read);
+        }) {}
 
   Engine engine() const override { return Engine::sqlite; }
 
@@ -136,11 +139,13 @@ class SqliteDatabase final : public Database {
     create_new(part);
     SqliteConnection source(path_, SqliteConnection::Use::read);
     sqlite3* target = nullptr;
-    int code = sqlite3_open_v2(part.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    int code = sqlite3_open_v2(part.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                               nullptr);
     if (code == SQLITE_OK) {
       sqlite3_backup* backup = sqlite3_backup_init(target, "main", source.handle(), "main");
       if (backup != nullptr) {
-        // All pages in one step: one read view of the source, which readers and writers do not mind.
+        // All pages in one step: one read view of the source, which readers and writers do not
+        // mind.
         code = sqlite3_backup_step(backup, -1);
         sqlite3_backup_finish(backup);
       } else {
@@ -148,13 +153,15 @@ class SqliteDatabase final : public Database {
       }
     }
     // A copy carries no log beside it.
-    if (code == SQLITE_DONE) code = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
+    if (code == SQLITE_DONE)
+      code = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
     const std::string reason = target != nullptr ? sqlite3_errmsg(target) : sqlite3_errstr(code);
     sqlite3_close(target);
     if (code == SQLITE_OK) return;
     std::error_code ignored;
     std::filesystem::remove(part, ignored);
-    if ((code & 0xff) == SQLITE_FULL) throw StorageFull("backing up the catalog to " + part.string() + ": no space left");
+    if ((code & 0xff) == SQLITE_FULL)
+      throw StorageFull("backing up the catalog to " + part.string() + ": no space left");
     throw Failure("backing up the catalog to " + part.string() + ": " + reason, false);
   }
 
@@ -175,7 +182,8 @@ void create_if_missing(const std::string& path) {
   if (fd >= 0) {
     ::close(fd);
   } else if (errno != EEXIST) {
-    throw Failure("cannot create the catalog " + path + ": " + std::generic_category().message(errno), false);
+    throw Failure(
+        "cannot create the catalog " + path + ": " + std::generic_category().message(errno), false);
   }
 }
 

@@ -71,8 +71,10 @@ int bind(sqlite3_stmt* statement, int index, const Param::Value& value) {
 
 Row::Cell cell(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(statement, column)};
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
+    case SQLITE_INTEGER:
+      return std::int64_t{sqlite3_column_int64(statement, column)};
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, column);
     case SQLITE_TEXT: {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
       return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
@@ -82,7 +84,8 @@ Row::Cell cell(sqlite3_stmt* statement, int column) {
       const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
       return size == 0 ? Bytes() : Bytes(bytes, bytes + size);
     }
-    default: return std::monostate();
+    default:
+      return std::monostate();
   }
 }
 
@@ -97,9 +100,9 @@ Row row(sqlite3_stmt* statement) {
 }  // namespace
 
 SqliteConnection::SqliteConnection(const std::string& path, Use use) {
-  const int code = sqlite3_open_v2(path.c_str(), &handle_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                   nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   try {
     if (code != SQLITE_OK) fail_with(code, "opening the catalog " + path);
     sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
@@ -133,7 +136,8 @@ void SqliteConnection::use_wal() {
       std::vector<Row> rows;
       run({"sqlite_journal_mode", "PRAGMA journal_mode=WAL"}, {}, &rows);
       if (rows.size() == 1 && rows[0].text(0) == "wal") return;
-      throw Failure("the catalog cannot use a write-ahead log here; keep it on a local file system", false);
+      throw Failure("the catalog cannot use a write-ahead log here; keep it on a local file system",
+                    false);
     } catch (const Failure&) {
       const int code = sqlite3_errcode(handle_);
       if (code != SQLITE_BUSY || monotonic_us() > deadline_us) throw;
@@ -147,11 +151,13 @@ void SqliteConnection::fail_with(int code, std::string_view what) const {
   const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   const std::string message = std::string(what) + ": " + reason;
   const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
-  if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))) {
+  if (primary == SQLITE_FULL ||
+      (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))) {
     throw StorageFull(message + "; no space left for the catalog: free some or add storage");
   }
   if (primary == SQLITE_BUSY) {
-    throw Failure(message + "; another process has been writing to the catalog for more than 10 s", false);
+    throw Failure(message + "; another process has been writing to the catalog for more than 10 s",
+                  false);
   }
   throw Failure(message, code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
                              code == SQLITE_CONSTRAINT_ROWID);
@@ -181,7 +187,8 @@ std::int64_t SqliteConnection::run(const Query& query, std::span<const Param> pa
   if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)) != params.size()) {
     throw std::logic_error("query " + std::string(query.name) + " has " +
                            std::to_string(sqlite3_bind_parameter_count(statement)) +
-                           " placeholders and was given " + std::to_string(params.size()) + " values");
+                           " placeholders and was given " + std::to_string(params.size()) +
+                           " values");
   }
   for (std::size_t i = 0; i < params.size(); ++i) {
     const int code = bind(statement, static_cast<int>(i + 1), params[i].value());
@@ -196,7 +203,8 @@ std::int64_t SqliteConnection::run(const Query& query, std::span<const Param> pa
   }
   // sqlite3_changes64 keeps the count of the last statement that changed anything; cascades and
   // triggers are in the total only.
-  if (sqlite3_stmt_readonly(statement) != 0 || sqlite3_total_changes64(handle_) == changes_before) return 0;
+  if (sqlite3_stmt_readonly(statement) != 0 || sqlite3_total_changes64(handle_) == changes_before)
+    return 0;
   return sqlite3_changes64(handle_);
 }
 

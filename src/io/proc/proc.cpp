@@ -29,7 +29,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kErrorOutputBytes = 64 << 10;
 constexpr std::size_t kPieceBytes = 64 << 10;
-constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 [[noreturn]] void fail_with(int error, const std::string& what) {
   throw std::system_error(error, std::generic_category(), what);
@@ -89,7 +90,8 @@ std::string executable(const std::string& name, const std::string& search_path) 
     std::string candidate = std::string(folder) + "/" + name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
-  throw std::runtime_error("program " + name + " is not installed: it is in none of the folders of PATH (" +
+  throw std::runtime_error("program " + name +
+                           " is not installed: it is in none of the folders of PATH (" +
                            search_path + ")");
 }
 
@@ -183,8 +185,9 @@ class Running final : public Child {
     } while (got < 0 && errno == EINTR);
     if (got == static_cast<ssize_t>(sizeof failure)) {
       reap();
-      fail_with(failure.error, failure.folder ? "cannot start " + name_ + " in " + command.folder.string()
-                                              : "cannot start " + program);
+      fail_with(failure.error, failure.folder
+                                   ? "cannot start " + name_ + " in " + command.folder.string()
+                                   : "cannot start " + program);
     }
     output_ = std::move(output.read_end);
     error_output_ = std::move(error_output.read_end);
@@ -256,11 +259,16 @@ class Running final : public Child {
     const std::string path = "/proc/self/fd/" + std::to_string(command.input->fd());
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) fail_with(errno, "open the input of " + name_of(command));
-    return above_standard(fd);
+    Descriptor input = above_standard(fd);
+    if (command.input_offset != 0 && ::lseek(input.get(), static_cast<off_t>(command.input_offset), SEEK_SET) < 0) {
+      fail_with(errno, "seek in the input of " + name_of(command));
+    }
+    return input;
   }
 
   int remaining_ms() const {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0) return 0;
     return static_cast<int>(std::min<std::int64_t>(left, 60'000));
   }

@@ -67,6 +67,8 @@ TEST(Proc, input_comes_from_the_file_from_its_start) {
   Command command = shell("wc -c");
   command.input = file;
   EXPECT_EQ(parse_u64(trim(run(command).output)), content.size());
+  command.input_offset = content.size() - 5;
+  EXPECT_EQ(parse_u64(trim(run(command).output)), 5U);
   std::filesystem::remove(path);
   // Without an input there is nothing to read, rather than the server's own stdin.
   EXPECT_EQ(run(shell("cat")).output, "");
