@@ -244,6 +244,14 @@ Task<bool> Session::send_stream(http::Stream stream) {
       break;
     }
     pull();
+    if (stream.length && total == promised) {
+      // The last piece completes the reply for the client: it waits until there is no more.
+      const std::exception_ptr late = co_await job_.wait();
+      if (late || (feed->next && size_of(*feed->next) > 0)) {
+        why = "it goes on after the length announced";
+        break;
+      }
+    }
     if (size > 0) good = co_await send_piece(piece, chunked);
   }
   if (good && why.empty() && stream.length && total != promised) {
