@@ -16,8 +16,8 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/result.h"
-#include "base/time.h"
 #include "io/blob/blob.h"
+#include "io/proc/proc.h"
 
 namespace holt::gitio {
 
@@ -66,19 +66,22 @@ class Reader {
   // recursive: everything below, folders included.
   enum class Depth { children, recursive };
   virtual std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path, Depth depth) = 0;
-  virtual std::uint64_t blob_size(const Oid& blob) = 0;
-  // Whole blob up to max_bytes (else too_large).
+  virtual std::uint64_t blob_size(const Oid& blob) = 0;   // throws when absent
+  // Whole blob up to max_bytes (else too_large); not_found when absent.
   virtual Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) = 0;
-  // Newest first by commit time and topology, skipping `skip`.
+  // Newest first by commit time, never a parent before its child, skipping `skip`.
   virtual std::vector<Commit> log(const Oid& from, std::size_t skip, std::size_t limit) = 0;
   virtual std::size_t count_commits(const Oid& from) = 0;
   virtual bool is_ancestor(const Oid& ancestor, const Oid& descendant) = 0;
-  // Files that differ between two commits (from empty: everything added). No rename detection.
+  // Files that differ between two commits (from empty: everything added), in git's order. A change of
+  // mode alone is a modification. No rename detection; submodules are left out.
   virtual std::vector<Change> changes(const Oid& from, const Oid& to) = 0;
-  virtual std::string diff_text(const Oid& from, const Oid& to, std::uint64_t max_bytes) = 0;  // unified diff
-  virtual std::string diff_raw(const Oid& from, const Oid& to) = 0;                             // git diff --raw lines
-  // For each child of a folder at `commit`, the newest commit that changed it. Amortised: results are
-  // memoised per (commit, folder) and found again from a descendant without walking further.
+  // Unified diff, cut after the last whole line within max_bytes. Files over 8 MiB count as binary.
+  virtual std::string diff_text(const Oid& from, const Oid& to, std::uint64_t max_bytes) = 0;
+  virtual std::string diff_raw(const Oid& from, const Oid& to) = 0;  // git diff --raw --no-abbrev lines
+  // For each child of a folder at `commit`, by its path from the root, the newest commit that changed
+  // it. Amortised: results are memoised per (commit, folder) and found again from a descendant without
+  // walking further. At a merge a path follows the first parent that has the same content.
   virtual std::map<std::string, Commit> last_changes(const Oid& commit, std::string_view folder) = 0;
   // Every blob reachable from these commits with one path each (GC, LFS lists). visit returns false to stop.
   // Trees already seen are not walked again.
@@ -88,12 +91,8 @@ class Reader {
   virtual std::optional<std::string> object_type(const Oid& oid) = 0;
 };
 
-// A file for a new commit: inline bytes, a staged file's range, or a blob already in the repository.
-struct PutFile {
-  std::string path;
-  EntryKind kind = EntryKind::file;
-  Oid existing_blob;           // set: use this object, nothing is written
-};
+// One change of a tree. A put replaces a file; where a folder stands, or below a file, it is refused
+// unless an earlier edit took that away. remove_file also takes a folder away. A folder left empty goes.
 struct Edit {
   enum class Kind { put, remove_file, remove_folder } kind = Kind::put;
   std::string path;
@@ -102,13 +101,15 @@ struct Edit {
 };
 
 // Writes one pack as a stream: objects are deflated into a staged file as they are added, no deltas,
-// bounded memory whatever their size. Objects already in the repository need not be added.
+// bounded memory whatever their size. Unchanged objects are not added; what is added is written once,
+// even where the repository seems to have it: that copy may stand in a pack whose publication failed.
 class PackWriter {
  public:
   virtual ~PackWriter() = default;
   virtual Oid add_blob(ByteSpan content) = 0;
   virtual Oid add_blob(const SharedFile& file, std::uint64_t offset, std::uint64_t length) = 0;
-  // Applies edits in order to base's tree (empty base: an empty tree) and adds the changed trees.
+  // Applies edits in order to base's tree (empty base: an empty tree) and adds the changed trees. The
+  // base is in the repository, not in this pack.
   // Errors: not_found (remove of a missing path; message "A file with this name doesn't exist: …",
   // tag EntryNotFound), invalid (bad path, file where a folder is needed).
   virtual Result<Oid> add_tree(const Oid& base_commit_or_empty, const std::vector<Edit>& edits) = 0;
@@ -138,6 +139,8 @@ class Repository {
   virtual void add_pack(const SharedFile& pack, const std::optional<std::filesystem::path>& local_path,
                         std::string_view index_or_empty) = 0;
   virtual bool has_pack(std::string_view sha256) = 0;      // by the store's key
+  // Takes a pack out of the cache: replaced by consolidate(), or its publication failed.
+  virtual void drop_pack(std::string_view sha256) = 0;
   // Replaces refs so that git's own programs see exactly these (packed-refs and HEAD, written atomically).
   virtual void write_refs(const std::map<std::string, Oid>& refs, std::string_view head) = 0;
   virtual std::int64_t refs_generation() = 0;              // what write_generation last stored; -1 for none
@@ -159,16 +162,43 @@ class RepositoryCache {
 
 // A pack received by push, in a quarantine of its own until accepted.
 struct ReceivedPack {
-  std::unique_ptr<blob::Staged> pack;   // complete (thin packs are fixed), ready for the store
+  std::unique_ptr<blob::Staged> pack;   // complete (thin packs are fixed), ready for the store; null when
+                                        // the pack held no objects, and then sha256 is empty
   std::string sha256;
   std::uint64_t size_bytes = 0;
   std::string index;
   std::shared_ptr<Reader> reader;       // sees the repository and the quarantined objects
 };
 // Runs git index-pack --fix-thin --strict on a staged file holding [offset, end) and checks that the
-// new tips are connected (git rev-list --objects --not --all). invalid when git refuses it.
+// new tips are connected (git rev-list --objects --not --all: the repository's refs must be written).
+// invalid when git refuses it, too_large past max_bytes; then nothing of it remains.
+inline constexpr std::uint64_t kMaxPackBytes = 16ULL << 30;
 Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store, const SharedFile& staged,
-                                  std::uint64_t offset, const std::vector<Oid>& new_tips);
+                                  std::uint64_t offset, const std::vector<Oid>& new_tips,
+                                  std::uint64_t max_bytes = kMaxPackBytes);
+
+// The server's side of a fetch, by git upload-pack over the refs last written. git_protocol is the
+// client's Git-Protocol header ("version=2"); anything else is ignored.
+std::string advertise_upload_pack(Repository& repository, std::string_view git_protocol);
+// The repository must stay open until the child has ended.
+std::unique_ptr<proc::Child> start_upload_pack(Repository& repository, const SharedFile& request_body,
+                                               std::string_view git_protocol);
+
+// Small packs merged into one. The caller stores the new pack, records it and forgets the replaced ones
+// in one transaction, then calls add_pack and drop_pack.
+struct Consolidated {
+  std::unique_ptr<blob::Staged> pack;
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+  std::string index;
+  std::vector<std::string> replaced;    // by the store's key; the new pack has every object of them
+};
+// Of the recorded packs (all present in the cache) merges the smallest, so that each remaining pack is
+// at least twice as large as all smaller ones together. nullopt with fewer than min_packs packs, or
+// when nothing needs merging.
+std::optional<Consolidated> consolidate(Repository& repository, blob::BlobStore& store,
+                                        const std::vector<std::string>& recorded_sha256s,
+                                        std::size_t min_packs = 32);
 
 // pkt-line framing.
 struct PktLine {
@@ -187,23 +217,34 @@ bool valid_ref_name(std::string_view name);
 Result<void> check_path(std::string_view path);
 Oid blob_oid(ByteSpan content);
 
-// .gitattributes: does any matching line set filter=lfs? .gitignore: is the path ignored?
-// Bounded: 1 MiB, 10,000 patterns; matching is linear in path and pattern.
+// .gitattributes at the root: what do its lines say about filter? Macros are followed.
+// Bounded: of more than 1 MiB or 10,000 patterns only the first count, as do lines of up to 2048 bytes;
+// matching takes at most path × pattern steps.
 class Attributes {
  public:
   static Attributes parse(std::string_view text);
   bool is_lfs(std::string_view path) const;
+  Attributes(Attributes&&) noexcept;
+  Attributes& operator=(Attributes&&) noexcept;
+  ~Attributes();
  private:
-  struct Rule { std::string pattern; bool anchored = false; bool folder_only = false; bool set = false; };
-  std::vector<Rule> rules_;
+  struct Impl;
+  explicit Attributes(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
 };
+// .gitignore at the root: is the path, or a folder above it, ignored? A path ending in '/' is a folder.
+// Same bounds.
 class Ignores {
  public:
   static Ignores parse(std::string_view text);
   bool is_ignored(std::string_view path) const;
+  Ignores(Ignores&&) noexcept;
+  Ignores& operator=(Ignores&&) noexcept;
+  ~Ignores();
  private:
-  struct Rule { std::string pattern; bool anchored = false; bool folder_only = false; bool negated = false; };
-  std::vector<Rule> rules_;
+  struct Impl;
+  explicit Ignores(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
 };
 
 }  // namespace holt::gitio
