@@ -51,6 +51,7 @@ const db::Query kXorbsOfChunk{"content_xorbs_of_chunk",
 const db::Query kXorbOfChunkIn{"content_xorb_of_chunk_in_repo",
                                "SELECT i.xorb_hash FROM chunk_index i JOIN repo_xorbs l ON l.xorb = i.xorb_hash "
                                "WHERE l.repo_key = ? AND i.chunk_hash = ? LIMIT 1"};
+const db::Query kReposOfContent{"content_repos_of", "SELECT repo_key FROM repo_contents WHERE sha256 = ?"};
 const db::Query kListAged{"content_list_aged",
                           "SELECT c.sha256, c.size, c.xet_hash, c.whole, CASE WHEN EXISTS (SELECT 1 FROM "
                           "repo_contents l WHERE l.sha256 = c.sha256) THEN 1 ELSE 0 END FROM contents c "
@@ -230,6 +231,12 @@ std::optional<std::string> xorb_of_chunk_in(db::Tx& tx, std::int64_t repo_key, s
   auto row = tx.find(kXorbOfChunkIn, {repo_key, chunk});
   if (!row) return std::nullopt;
   return row->text(0);
+}
+
+std::vector<std::int64_t> repos_of_content(db::Tx& tx, std::string_view sha256) {
+  std::vector<std::int64_t> keys;
+  for (const auto& row : tx.select(kReposOfContent, {sha256})) keys.push_back(row.integer(0));
+  return keys;
 }
 
 std::vector<AgedContent> list_aged(db::Tx& tx, std::string_view after, Timestamp older_than, std::size_t limit) {

@@ -29,6 +29,7 @@ void link(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha
 void link_all(db::Tx& tx, std::int64_t from_repo, std::int64_t to_repo, Timestamp at);
 void unlink(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s);
 void unlink_all(db::Tx& tx, std::int64_t repo_key);
+std::vector<std::int64_t> repos_of_content(db::Tx& tx, std::string_view sha256);
 void upsert_whole(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, Timestamp at);
 void upsert_reconstruction(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, std::string_view file_hash, Timestamp at);
 
