@@ -18,16 +18,17 @@ std::string_view role_word(auth::TokenRole role) {
   return "read";
 }
 
-// `model:acme/bert:write`, `org:acme:read`, `user:alice:repo.write,discussion.write`.
+// `model:acme/bert:write` or `model:acme/bert=write`; `user:alice:repo.write,discussion.write`.
 Result<auth::Scope> parse_scope(std::string_view word) {
-  const auto parts = split(word, ':');
-  if (parts.size() != 3 || parts[1].empty() || parts[2].empty()) {
+  const auto colon = word.find(':');
+  const auto last = word.find_last_of(":=");
+  if (colon == word.npos || last <= colon + 1 || last + 1 == word.size()) {
     return fail(Kind::invalid, "\"" + std::string(clip(word, 200)) +
                                    "\" is not a scope. A scope is TYPE:NAME:PERMISSIONS, such as model:acme/bert:write, "
                                    "org:acme:read or user:alice:repo.write,discussion.write.");
   }
-  auth::Scope scope{std::string(parts[0]), std::string(parts[1]), {}};
-  for (const auto permission : split(parts[2], ',')) {
+  auth::Scope scope{std::string(word.substr(0, colon)), std::string(word.substr(colon + 1, last - colon - 1)), {}};
+  for (const auto permission : split(word.substr(last + 1), ',')) {
     if (permission == "read" || permission == "write") scope.permissions.emplace_back("repo.content.read");
     if (permission == "write") scope.permissions.emplace_back("repo.write");
     if (permission != "read" && permission != "write") scope.permissions.emplace_back(permission);
