@@ -11,7 +11,8 @@ namespace {
 
 // A chunk ends where the upper 16 bits of the hash are zero.
 constexpr std::uint64_t kCutBelow = std::uint64_t{1} << 48;
-// The hash forgets a byte after 64 more, so bytes that cannot reach the first possible cut are skipped.
+// The hash forgets a byte after 64 more, so bytes that cannot reach the first possible cut are
+// skipped.
 constexpr std::size_t kSkippedBytes = kMinChunkBytes - 64 - 1;
 constexpr std::size_t kStride = 16;
 
@@ -42,13 +43,15 @@ std::optional<std::size_t> Chunker::scan(ByteSpan bytes) {
   while (last_cut - at >= static_cast<std::ptrdiff_t>(kStride)) {
     for (std::size_t i = 0; i < kStride; ++i) {
       hash = step(hash, at[i]);
-      if (hash < kCutBelow) [[unlikely]] return cut_after(at + i);
+      if (hash < kCutBelow) [[unlikely]]
+        return cut_after(at + i);
     }
     at += kStride;
   }
   for (; at < last_cut; ++at) {
     hash = step(hash, *at);
-    if (hash < kCutBelow) [[unlikely]] return cut_after(at);
+    if (hash < kCutBelow) [[unlikely]]
+      return cut_after(at);
   }
   if (to_maximum <= bytes.size()) return cut_after(last_cut - 1);
 

@@ -1,5 +1,5 @@
-// Content-defined chunking as Xet clients do it, so that what the server converts has the chunks that
-// a client would make: cut by a gear hash, 8 KiB to 128 KiB, about 64 KiB on average.
+// Content-defined chunking as Xet clients do it, so that what the server converts has the chunks
+// that a client would make: cut by a gear hash, 8 KiB to 128 KiB, about 64 KiB on average.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,17 @@ constexpr std::size_t kMaxChunkBytes = 131072;
 // Feed a file's bytes in pieces of any size; the chunks do not depend on how they were cut up.
 class Chunker {
  public:
-  // sink(ByteSpan chunk) for each chunk that ends in `bytes`. A chunk that lies within `bytes` is passed
-  // in place; one that began in an earlier piece was gathered in a buffer. The span is valid only
-  // during the call.
+  // sink(ByteSpan chunk) for each chunk that ends in `bytes`. A chunk that lies within `bytes` is
+  // passed in place; one that began in an earlier piece was gathered in a buffer. The span is valid
+  // only during the call.
   template <class Sink>
   void feed(ByteSpan bytes, Sink&& sink) {
     while (const std::optional<std::size_t> cut = scan(bytes)) {
       if (gathered_.empty()) {
         sink(bytes.first(*cut));
       } else {
-        gathered_.insert(gathered_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*cut));
+        gathered_.insert(gathered_.end(), bytes.begin(),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(*cut));
         sink(ByteSpan(gathered_));
         gathered_.clear();
       }

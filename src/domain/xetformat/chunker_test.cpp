@@ -28,7 +28,8 @@ std::vector<std::size_t> boundaries(ByteSpan bytes, std::size_t piece = SIZE_MAX
     at += length;
   }
   chunker.finish(keep);
-  EXPECT_TRUE(std::equal(seen.begin(), seen.end(), bytes.begin(), bytes.end())) << "chunks are not the bytes fed";
+  EXPECT_TRUE(std::equal(seen.begin(), seen.end(), bytes.begin(), bytes.end()))
+      << "chunks are not the bytes fed";
   return ends;
 }
 
@@ -52,13 +53,14 @@ std::vector<std::size_t> plain_boundaries(ByteSpan bytes) {
 
 // 128 bytes after which a cut is possible, then zeros, repeated by doubling.
 Bytes bytes_with_many_cuts(std::size_t count, std::size_t zeros) {
-  Bytes bytes{154, 52,  42,  34,  159, 75,  126, 224, 70,  236, 12,  196, 79,  236, 178, 124, 127, 50,  99,
-              178, 44,  176, 174, 126, 250, 235, 205, 174, 252, 122, 35,  10,  20,  101, 214, 69,  193, 8,
-              115, 105, 158, 228, 120, 111, 136, 162, 198, 251, 211, 183, 253, 252, 164, 147, 63,  16,  186,
-              162, 117, 23,  170, 36,  205, 187, 174, 76,  210, 174, 211, 175, 12,  173, 145, 59,  2,   70,
-              222, 181, 159, 227, 182, 156, 189, 51,  226, 106, 24,  50,  183, 157, 140, 10,  8,   23,  212,
-              70,  10,  234, 23,  33,  219, 254, 39,  236, 70,  49,  191, 116, 9,   115, 15,  101, 26,  159,
-              165, 220, 15,  170, 56,  125, 92,  163, 94,  235, 38,  40,  49,  81};
+  Bytes bytes{154, 52,  42,  34,  159, 75,  126, 224, 70,  236, 12,  196, 79,  236, 178, 124,
+              127, 50,  99,  178, 44,  176, 174, 126, 250, 235, 205, 174, 252, 122, 35,  10,
+              20,  101, 214, 69,  193, 8,   115, 105, 158, 228, 120, 111, 136, 162, 198, 251,
+              211, 183, 253, 252, 164, 147, 63,  16,  186, 162, 117, 23,  170, 36,  205, 187,
+              174, 76,  210, 174, 211, 175, 12,  173, 145, 59,  2,   70,  222, 181, 159, 227,
+              182, 156, 189, 51,  226, 106, 24,  50,  183, 157, 140, 10,  8,   23,  212, 70,
+              10,  234, 23,  33,  219, 254, 39,  236, 70,  49,  191, 116, 9,   115, 15,  101,
+              26,  159, 165, 220, 15,  170, 56,  125, 92,  163, 94,  235, 38,  40,  49,  81};
   bytes.resize(bytes.size() + zeros);
   while (bytes.size() < count) {
     const std::size_t length = std::min(count - bytes.size(), bytes.size());
@@ -71,7 +73,8 @@ Bytes bytes_with_many_cuts(std::size_t count, std::size_t zeros) {
 TEST(Chunker, has_the_table_of_the_protocol) {
   Bytes words;
   for (const std::uint64_t word : kGearTable) Writer(words).u64(word);
-  EXPECT_EQ(to_hex(sha256(words)), "e1d3936666d7ae7a977c958e9afcc75f90aaca758ce5fbe4ece61dffefe1912c");
+  EXPECT_EQ(to_hex(sha256(words)),
+            "e1d3936666d7ae7a977c958e9afcc75f90aaca758ce5fbe4ece61dffefe1912c");
 }
 
 TEST(Chunker, random_bytes) {
@@ -86,7 +89,8 @@ TEST(Chunker, random_bytes) {
 }
 
 TEST(Chunker, constant_bytes_are_cut_at_the_maximum) {
-  const std::vector<std::size_t> expected{131072, 262144, 393216, 524288, 655360, 786432, 917504, 1000000};
+  const std::vector<std::size_t> expected{131072, 262144, 393216, 524288,
+                                          655360, 786432, 917504, 1000000};
   EXPECT_EQ(boundaries(Bytes(1'000'000, 59)), expected);
 }
 
@@ -97,7 +101,8 @@ TEST(Chunker, cuts_around_the_minimum) {
     const Bytes bytes = bytes_with_many_cuts(65536, zeros);
     const std::vector<std::size_t> ends = boundaries(bytes);
     EXPECT_EQ(ends, plain_boundaries(bytes)) << zeros;
-    for (const std::size_t end : ends) lists += std::to_string(end) + (end == ends.back() ? "\n" : " ");
+    for (const std::size_t end : ends)
+      lists += std::to_string(end) + (end == ends.back() ? "\n" : " ");
   }
   EXPECT_EQ(sha256_hex(lists), "89f7eb2eb82d20ea65fdc7127ee8a6b04adcb5b099ea23e299e6f802cdb8a7ab");
 }
@@ -105,7 +110,8 @@ TEST(Chunker, cuts_around_the_minimum) {
 TEST(Chunker, does_not_depend_on_how_the_bytes_arrive) {
   const Bytes random = samples::random_bytes(600'000, 1);
   const Bytes cuts = bytes_with_many_cuts(300'000, 126);
-  for (const std::size_t piece : {1UL, 37UL, 255UL, 4096UL, 8127UL, 8191UL, 8192UL, 65536UL, 131072UL, 131073UL}) {
+  for (const std::size_t piece :
+       {1UL, 37UL, 255UL, 4096UL, 8127UL, 8191UL, 8192UL, 65536UL, 131072UL, 131073UL}) {
     EXPECT_EQ(boundaries(random, piece), plain_boundaries(random)) << piece;
     EXPECT_EQ(boundaries(cuts, piece), plain_boundaries(cuts)) << piece;
   }

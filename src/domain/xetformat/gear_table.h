@@ -1,7 +1,6 @@
-// The gear hash's table of the Xet protocol: 256 random words. Never change: chunk boundaries, and with
-// them deduplication against everything ever stored, depend on every bit.
-// SHA-256 of the words in little-endian order:
-// e1d3936666d7ae7a977c958e9afcc75f90aaca758ce5fbe4ece61dffefe1912c
+// The gear hash's table of the Xet protocol: 256 random words. Never change: chunk boundaries, and
+// with them deduplication against everything ever stored, depend on every bit. SHA-256 of the words
+// in little-endian order: e1d3936666d7ae7a977c958e9afcc75f90aaca758ce5fbe4ece61dffefe1912c
 #pragma once
 
 #include <array>

@@ -8,12 +8,15 @@
 namespace holt::xetformat {
 namespace {
 
-constexpr Blake3Key kDataKey{102, 151, 245, 119, 91,  149, 80, 222, 49,  53,  203, 172, 165, 151, 24,  28,
-                             157, 228, 33,  16,  155, 235, 43, 88,  180, 208, 176, 75,  147, 173, 242, 41};
-constexpr Blake3Key kNodeKey{1,  126, 197, 199, 165, 71, 41,  150, 253, 148, 102, 102, 180, 138, 2,  230,
-                             93, 221, 83,  111, 55,  199, 109, 210, 248, 99,  82,  230, 74,  83,  113, 63};
-constexpr Blake3Key kRangeKey{127, 24,  87,  214, 206, 86,  237, 102, 18, 127, 249, 19,  231, 165, 195, 243,
-                              164, 205, 38,  213, 181, 219, 73,  230, 65, 36,  152, 127, 40,  251, 148, 195};
+constexpr Blake3Key kDataKey{102, 151, 245, 119, 91,  149, 80,  222, 49,  53,  203,
+                             172, 165, 151, 24,  28,  157, 228, 33,  16,  155, 235,
+                             43,  88,  180, 208, 176, 75,  147, 173, 242, 41};
+constexpr Blake3Key kNodeKey{1,   126, 197, 199, 165, 71,  41,  150, 253, 148, 102,
+                             102, 180, 138, 2,   230, 93,  221, 83,  111, 55,  199,
+                             109, 210, 248, 99,  82,  230, 74,  83,  113, 63};
+constexpr Blake3Key kRangeKey{127, 24,  87,  214, 206, 86,  237, 102, 18,  127, 249,
+                              19,  231, 165, 195, 243, 164, 205, 38,  213, 181, 219,
+                              73,  230, 65,  36,  152, 127, 40,  251, 148, 195};
 constexpr Blake3Key kFileSalt{};
 
 constexpr std::uint64_t kGroupModulus = 4;
@@ -80,7 +83,8 @@ XetHash file_hash(std::span<const Node> chunks) {
 
 XetHash range_hash(std::span<const XetHash> chunks) {
   static_assert(sizeof(XetHash) == 32);
-  return hash_of(kRangeKey, {reinterpret_cast<const std::uint8_t*>(chunks.data()), chunks.size_bytes()});
+  return hash_of(kRangeKey,
+                 {reinterpret_cast<const std::uint8_t*>(chunks.data()), chunks.size_bytes()});
 }
 
 XetHash protected_hash(const XetHash& key, const XetHash& chunk) {
@@ -101,8 +105,8 @@ Sha256Digest sha256_from_field(const XetHash& field) {
   return digest;
 }
 
-// A group closes after its 9th member, or after the first from the 3rd on whose hash is a multiple of 4.
-// What is left at the end of a level is its last group, so the rule needs no look ahead.
+// A group closes after its 9th member, or after the first from the 3rd on whose hash is a multiple
+// of 4. What is left at the end of a level is its last group, so the rule needs no look ahead.
 void TreeHasher::add_at(std::size_t level, const Node& node) {
   if (level == levels_.size()) levels_.emplace_back();
   Level& here = levels_[level];
@@ -128,7 +132,8 @@ void TreeHasher::close_group(std::size_t level) {
     *end++ = '\n';
     parent.length_bytes += member.length_bytes;
   }
-  parent.hash = hash_of(kNodeKey, as_bytes({lines.data(), static_cast<std::size_t>(end - lines.data())}));
+  parent.hash =
+      hash_of(kNodeKey, as_bytes({lines.data(), static_cast<std::size_t>(end - lines.data())}));
   here.count = 0;
   here.emitted = true;
   add_at(level + 1, parent);

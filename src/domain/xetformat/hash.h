@@ -1,5 +1,5 @@
-// The hashes of Xet: chunk, xorb, file, range. All are keyed BLAKE3; the keys and the shape of the tree
-// are the protocol's and never change.
+// The hashes of Xet: chunk, xorb, file, range. All are keyed BLAKE3; the keys and the shape of the
+// tree are the protocol's and never change.
 #pragma once
 
 #include <array>
@@ -44,13 +44,15 @@ XetHash xorb_hash(std::span<const Node> chunks);
 XetHash file_hash(std::span<const Node> chunks);
 // The verification hash of a term: of the hashes of its chunks, in order.
 XetHash range_hash(std::span<const XetHash> chunks);
-// What stands for a chunk hash in a dedup shard protected by a key. A zero key leaves the hash as it is.
+// What stands for a chunk hash in a dedup shard protected by a key. A zero key leaves the hash as
+// it is.
 XetHash protected_hash(const XetHash& key, const XetHash& chunk);
-// Chunks that clients ask about and servers index: about one in 1,024, besides the first of each file.
+// Chunks that clients ask about and servers index: about one in 1,024, besides the first of each
+// file.
 bool is_dedup_eligible(const XetHash& chunk);
 
-// A SHA-256 sits in a shard so that its text form by Xet's rule is the usual hexadecimal: each 8 bytes
-// reversed.
+// A SHA-256 sits in a shard so that its text form by Xet's rule is the usual hexadecimal: each 8
+// bytes reversed.
 XetHash sha256_to_field(const Sha256Digest& digest);
 Sha256Digest sha256_from_field(const XetHash& field);
 
@@ -72,7 +74,6 @@ class TreeHasher {
   void close_group(std::size_t level);
   std::vector<Level> levels_;
 };
-
 
 }  // namespace holt::xetformat
 

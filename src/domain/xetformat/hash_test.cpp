@@ -18,8 +18,9 @@ TEST(XetHash, text_form_is_four_little_endian_words) {
   std::iota(counting.bytes.begin(), counting.bytes.end(), std::uint8_t{0});
   EXPECT_EQ(counting.text(), "07060504030201000f0e0d0c0b0a090817161514131211101f1e1d1c1b1a1918");
 
-  const XetHash hash{{22, 175, 58,  132, 4,   75, 131, 214, 190, 153, 138, 66, 226, 3,   153, 242,
-                      204, 86, 80, 234, 249, 153, 80, 99, 159, 80, 65, 138, 236, 231, 149, 78}};
+  const XetHash hash{{22, 175, 58,  132, 4,   75,  131, 214, 190, 153, 138,
+                      66, 226, 3,   153, 242, 204, 86,  80,  234, 249, 153,
+                      80, 99,  159, 80,  65,  138, 236, 231, 149, 78}};
   EXPECT_EQ(hash.text(), "d6834b04843aaf16f29903e2428a99be635099f9ea5056cc4e95e7ec8a41509f");
   EXPECT_EQ(parsed(hash.text()), hash);
   EXPECT_EQ(hash.last_word(), 0x4e95e7ec8a41509fU);
@@ -46,11 +47,13 @@ TEST(Hashes, of_hello_world) {
   EXPECT_EQ(hello.text(), "d8d408e608fb9ca213b9909a65d86d725f2de4d8d540324be8a363e7a6e228cb");
   const Node only[] = {{hello, 12}};
   EXPECT_EQ(xorb_hash(only), hello);
-  EXPECT_EQ(file_hash(only).text(), "a9dae0ad88b060bdd7e7c87abdcf95b132c95a0414b06d4f6beb68d287b87165");
+  EXPECT_EQ(file_hash(only).text(),
+            "a9dae0ad88b060bdd7e7c87abdcf95b132c95a0414b06d4f6beb68d287b87165");
 }
 
 TEST(Hashes, of_nothing) {
-  EXPECT_EQ(chunk_hash({}).text(), "e0f2cf784e7e5f10c34f84af150e9a5ff9664216debad915364d741049870f67");
+  EXPECT_EQ(chunk_hash({}).text(),
+            "e0f2cf784e7e5f10c34f84af150e9a5ff9664216debad915364d741049870f67");
   EXPECT_TRUE(xorb_hash({}).is_zero());
   EXPECT_TRUE(file_hash({}).is_zero()) << "the empty file is not salted";
 }
@@ -60,11 +63,16 @@ TEST(Hashes, of_a_random_megabyte) {
   const std::vector<Node> nodes = samples::nodes_of(samples::chunks_of(bytes));
   std::vector<XetHash> hashes;
   for (const Node& node : nodes) hashes.push_back(node.hash);
-  EXPECT_EQ(hashes.front().text(), "6eca1e7dadaf08cca5d82d318c800f07c2ddcec115a7e8627e5edd9605b94b8d");
-  EXPECT_EQ(xorb_hash(nodes).text(), "6f2ce16ca5e317f0100ff0e7e5bf40a0de9032e9ee1ad04b6b8ff4e36cdfbf6c");
-  EXPECT_EQ(file_hash(nodes).text(), "3d17b2d7d64a0e011b6717a52d9a16bd2c3f05b743fa8adf52a7d75dafab6d89");
-  EXPECT_EQ(range_hash(hashes).text(), "6daf15a7ed258b91f607e8f5e6723a8564292d12c8104c156f7bad9c255a0180");
-  EXPECT_EQ(to_hex(sha256(bytes)), "b3d0a1f7938cd4d8413a4dcffd4313e2e8ac0cb61cb1090eb140ea8e9154befb");
+  EXPECT_EQ(hashes.front().text(),
+            "6eca1e7dadaf08cca5d82d318c800f07c2ddcec115a7e8627e5edd9605b94b8d");
+  EXPECT_EQ(xorb_hash(nodes).text(),
+            "6f2ce16ca5e317f0100ff0e7e5bf40a0de9032e9ee1ad04b6b8ff4e36cdfbf6c");
+  EXPECT_EQ(file_hash(nodes).text(),
+            "3d17b2d7d64a0e011b6717a52d9a16bd2c3f05b743fa8adf52a7d75dafab6d89");
+  EXPECT_EQ(range_hash(hashes).text(),
+            "6daf15a7ed258b91f607e8f5e6723a8564292d12c8104c156f7bad9c255a0180");
+  EXPECT_EQ(to_hex(sha256(bytes)),
+            "b3d0a1f7938cd4d8413a4dcffd4313e2e8ac0cb61cb1090eb140ea8e9154befb");
 }
 
 TEST(Hashes, sha256_field_reads_as_the_usual_hexadecimal) {

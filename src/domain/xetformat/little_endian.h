@@ -16,8 +16,12 @@ std::uint64_t load(const std::uint8_t* at) {
   for (std::size_t i = Count; i-- > 0;) value = value << 8 | at[i];
   return value;
 }
-inline std::uint32_t load_u24(const std::uint8_t* at) { return static_cast<std::uint32_t>(load<3>(at)); }
-inline std::uint32_t load_u32(const std::uint8_t* at) { return static_cast<std::uint32_t>(load<4>(at)); }
+inline std::uint32_t load_u24(const std::uint8_t* at) {
+  return static_cast<std::uint32_t>(load<3>(at));
+}
+inline std::uint32_t load_u32(const std::uint8_t* at) {
+  return static_cast<std::uint32_t>(load<4>(at));
+}
 inline std::uint64_t load_u64(const std::uint8_t* at) { return load<8>(at); }
 inline XetHash load_hash(const std::uint8_t* at) {
   XetHash hash;

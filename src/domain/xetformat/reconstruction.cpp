@@ -15,17 +15,18 @@ Term trimmed(const Term& term, const XorbIndex& xorb, std::uint64_t begin, std::
   const std::uint64_t base = xorb.raw_begin(term.chunk_start);
   const auto first = xorb.chunks.begin() + term.chunk_start;
   const auto last = xorb.chunks.begin() + term.chunk_end;
-  const auto start = std::upper_bound(first, last, base + begin, [](std::uint64_t offset, const ChunkEntry& chunk) {
-    return offset < chunk.raw_end;
-  });
-  const auto stop = std::lower_bound(start, last, base + end, [](const ChunkEntry& chunk, std::uint64_t offset) {
-    return chunk.raw_end < offset;
-  });
+  const auto start = std::upper_bound(
+      first, last, base + begin,
+      [](std::uint64_t offset, const ChunkEntry& chunk) { return offset < chunk.raw_end; });
+  const auto stop = std::lower_bound(
+      start, last, base + end,
+      [](const ChunkEntry& chunk, std::uint64_t offset) { return chunk.raw_end < offset; });
   const auto chunk_start = static_cast<std::uint32_t>(start - xorb.chunks.begin());
   const auto chunk_end = static_cast<std::uint32_t>(stop - xorb.chunks.begin()) + 1;
   const std::uint64_t raw_start = xorb.raw_begin(chunk_start);
   bytes_before = raw_start - base;
-  return {term.xorb, static_cast<std::uint32_t>(xorb.raw_begin(chunk_end) - raw_start), chunk_start, chunk_end};
+  return {term.xorb, static_cast<std::uint32_t>(xorb.raw_begin(chunk_end) - raw_start), chunk_start,
+          chunk_end};
 }
 
 // Which chunks of one xorb the plan's terms use.
@@ -104,13 +105,15 @@ std::uint64_t total_bytes(std::span<const Term> terms) {
   return total;
 }
 
-Result<Plan> plan_reconstruction(std::span<const Term> terms, std::optional<Window> window, const FindXorb& find) {
+Result<Plan> plan_reconstruction(std::span<const Term> terms, std::optional<Window> window,
+                                 const FindXorb& find) {
   const std::uint64_t size = total_bytes(terms);
   Window wanted = window.value_or(Window{0, size});
   wanted.end = std::min(wanted.end, size);
   if (window && wanted.begin >= wanted.end) {
-    return fail(Kind::range_not_satisfiable,
-                fmt::format("the range begins at byte {} of a file of {} bytes", window->begin, size));
+    return fail(
+        Kind::range_not_satisfiable,
+        fmt::format("the range begins at byte {} of a file of {} bytes", window->begin, size));
   }
 
   Plan plan;
@@ -122,7 +125,9 @@ Result<Plan> plan_reconstruction(std::span<const Term> terms, std::optional<Wind
     if (term_end > wanted.begin) {
       Use* const use = TRY(uses.of(term.xorb));
       const Result<void> fits = verify_term(term, *use->xorb);
-      if (!fits) return fail(Kind::internal, fmt::format("a stored file does not fit: {}", fits.error().message));
+      if (!fits)
+        return fail(Kind::internal,
+                    fmt::format("a stored file does not fit: {}", fits.error().message));
       std::uint64_t bytes_before = 0;
       const std::uint64_t begin = std::max(term_begin, wanted.begin) - term_begin;
       const std::uint64_t end = std::min(term_end, wanted.end) - term_begin;
@@ -139,13 +144,15 @@ Result<Plan> plan_reconstruction(std::span<const Term> terms, std::optional<Wind
 
 Result<void> verify_term(const Term& term, const XorbIndex& xorb) {
   if (term.chunk_start >= term.chunk_end || term.chunk_end > xorb.chunks.size()) {
-    return fail(Kind::invalid, fmt::format("chunks {} to {} of xorb {}, which has {}", term.chunk_start,
-                                           term.chunk_end, xorb.hash.text(), xorb.chunks.size()));
+    return fail(Kind::invalid,
+                fmt::format("chunks {} to {} of xorb {}, which has {}", term.chunk_start,
+                            term.chunk_end, xorb.hash.text(), xorb.chunks.size()));
   }
   const std::uint64_t length = xorb.raw_begin(term.chunk_end) - xorb.raw_begin(term.chunk_start);
   if (length != term.unpacked_length) {
-    return fail(Kind::invalid, fmt::format("chunks {} to {} of xorb {} are {} bytes, not {}", term.chunk_start,
-                                           term.chunk_end, xorb.hash.text(), length, term.unpacked_length));
+    return fail(Kind::invalid,
+                fmt::format("chunks {} to {} of xorb {} are {} bytes, not {}", term.chunk_start,
+                            term.chunk_end, xorb.hash.text(), length, term.unpacked_length));
   }
   return {};
 }
@@ -159,8 +166,9 @@ XetHash range_hash(const XorbIndex& xorb, std::uint32_t start, std::uint32_t end
 
 Result<std::uint64_t> verify_file(const FileInfo& file, const FindXorb& find) {
   if (file.range_hashes.size() != file.terms.size()) {
-    return fail(Kind::invalid, fmt::format("shard refused: file {} has {} verification entries for {} terms",
-                                           file.file.text(), file.range_hashes.size(), file.terms.size()));
+    return fail(Kind::invalid,
+                fmt::format("shard refused: file {} has {} verification entries for {} terms",
+                            file.file.text(), file.range_hashes.size(), file.terms.size()));
   }
   LastXorb xorbs(find);
   TreeHasher tree;
@@ -170,14 +178,19 @@ Result<std::uint64_t> verify_file(const FileInfo& file, const FindXorb& find) {
     const auto xorb = xorbs.get(term.xorb);
     if (!xorb) {
       if (xorb.error().kind != Kind::not_found) return std::unexpected(xorb.error());
-      return false_claim(file, i, fmt::format("xorb {} is not here; upload it first, and if the server lost its "
-                                              "data, clear the client's Xet cache", term.xorb.text()));
+      return false_claim(
+          file, i,
+          fmt::format("xorb {} is not here; upload it first, and if the server lost its "
+                      "data, clear the client's Xet cache",
+                      term.xorb.text()));
     }
     const Result<void> fits = verify_term(term, **xorb);
     if (!fits) return false_claim(file, i, fits.error().message);
     if (range_hash(**xorb, term.chunk_start, term.chunk_end) != file.range_hashes[i]) {
-      return false_claim(file, i, fmt::format("its verification hash is not that of chunks {} to {} of xorb {}",
-                                              term.chunk_start, term.chunk_end, term.xorb.text()));
+      return false_claim(
+          file, i,
+          fmt::format("its verification hash is not that of chunks {} to {} of xorb {}",
+                      term.chunk_start, term.chunk_end, term.xorb.text()));
     }
     for (std::uint32_t c = term.chunk_start; c < term.chunk_end; ++c) {
       tree.add({(*xorb)->chunks[c].hash, (*xorb)->chunks[c].raw_length});
@@ -186,8 +199,8 @@ Result<std::uint64_t> verify_file(const FileInfo& file, const FindXorb& find) {
   }
   const XetHash computed = tree.file_hash();
   if (computed != file.file) {
-    return fail(Kind::invalid, fmt::format("shard refused: the terms of file {} amount to file {}", file.file.text(),
-                                           computed.text()));
+    return fail(Kind::invalid, fmt::format("shard refused: the terms of file {} amount to file {}",
+                                           file.file.text(), computed.text()));
   }
   return size;
 }

@@ -27,7 +27,8 @@ class Reconstruction : public testing::Test {
 
   XetHash add(XorbBuilder::Built built) {
     const XetHash hash = built.index.hash;
-    xorbs_[hash] = {std::make_shared<const XorbIndex>(std::move(built.index)), std::move(built.serialized)};
+    xorbs_[hash] = {std::make_shared<const XorbIndex>(std::move(built.index)),
+                    std::move(built.serialized)};
     return hash;
   }
 
@@ -47,7 +48,10 @@ class Reconstruction : public testing::Test {
     for (std::uint32_t i = start; i < end; ++i) {
       const std::size_t begin = stored.index->stored_begin(i);
       const ByteSpan chunk =
-          decoder.decode(ByteSpan(stored.serialized).subspan(begin, stored.index->chunks[i].stored_end - begin)).value();
+          decoder
+              .decode(ByteSpan(stored.serialized)
+                          .subspan(begin, stored.index->chunks[i].stored_end - begin))
+              .value();
       raw.insert(raw.end(), chunk.begin(), chunk.end());
     }
     return raw;
@@ -65,12 +69,15 @@ class Reconstruction : public testing::Test {
   Bytes follow(const Plan& plan, std::uint64_t wanted) const {
     Bytes bytes;
     for (const Term& term : plan.terms) {
-      const auto fetch = std::find_if(plan.xorbs.begin(), plan.xorbs.end(),
-                                      [&](const XorbFetch& candidate) { return candidate.xorb == term.xorb; });
+      const auto fetch =
+          std::find_if(plan.xorbs.begin(), plan.xorbs.end(),
+                       [&](const XorbFetch& candidate) { return candidate.xorb == term.xorb; });
       EXPECT_NE(fetch, plan.xorbs.end());
-      const auto range = std::find_if(fetch->ranges.begin(), fetch->ranges.end(), [&](const FetchRange& candidate) {
-        return candidate.chunk_start <= term.chunk_start && term.chunk_end <= candidate.chunk_end;
-      });
+      const auto range = std::find_if(fetch->ranges.begin(), fetch->ranges.end(),
+                                      [&](const FetchRange& candidate) {
+                                        return candidate.chunk_start <= term.chunk_start &&
+                                               term.chunk_end <= candidate.chunk_end;
+                                      });
       EXPECT_NE(range, fetch->ranges.end()) << "a term lies in one range";
       const Stored& stored = xorbs_.at(term.xorb);
       EXPECT_EQ(range->first_byte, stored.index->stored_begin(range->chunk_start));
@@ -79,7 +86,8 @@ class Reconstruction : public testing::Test {
       EXPECT_EQ(raw.size(), term.unpacked_length);
       bytes.insert(bytes.end(), raw.begin(), raw.end());
     }
-    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(plan.offset_into_first_range));
+    bytes.erase(bytes.begin(),
+                bytes.begin() + static_cast<std::ptrdiff_t>(plan.offset_into_first_range));
     EXPECT_GE(bytes.size(), wanted);
     bytes.resize(wanted);
     return bytes;
@@ -113,10 +121,12 @@ TEST_F(Reconstruction, of_any_range) {
   std::uint64_t end = 0;
   for (const Term& term : file_.terms) {
     end += term.unpacked_length;
-    for (const std::uint64_t near : {end - 1, end, end + 1}) edges.push_back(std::min<std::uint64_t>(near, bytes_.size()));
+    for (const std::uint64_t near : {end - 1, end, end + 1})
+      edges.push_back(std::min<std::uint64_t>(near, bytes_.size()));
   }
   const XorbIndex& a = *xorbs_.at(a_).index;
-  for (const std::uint64_t near : {a.chunks[0].raw_end - 1, a.chunks[0].raw_end, a.chunks[0].raw_end + 1}) {
+  for (const std::uint64_t near :
+       {a.chunks[0].raw_end - 1, a.chunks[0].raw_end, a.chunks[0].raw_end + 1}) {
     edges.push_back(near);
   }
   for (const std::uint64_t begin : edges) {
@@ -127,8 +137,10 @@ TEST_F(Reconstruction, of_any_range) {
       const Bytes expected(bytes_.begin() + static_cast<std::ptrdiff_t>(begin),
                            bytes_.begin() + static_cast<std::ptrdiff_t>(stop));
       EXPECT_EQ(follow(*plan, stop - begin), expected) << begin << " to " << stop;
-      EXPECT_LT(plan->offset_into_first_range, kMaxChunkBytes) << "whole chunks before the range are left out";
-      EXPECT_LT(total_bytes(plan->terms) - plan->offset_into_first_range - (stop - begin), kMaxChunkBytes)
+      EXPECT_LT(plan->offset_into_first_range, kMaxChunkBytes)
+          << "whole chunks before the range are left out";
+      EXPECT_LT(total_bytes(plan->terms) - plan->offset_into_first_range - (stop - begin),
+                kMaxChunkBytes)
           << "and after it";
     }
   }
@@ -136,13 +148,15 @@ TEST_F(Reconstruction, of_any_range) {
 
 TEST_F(Reconstruction, names_only_what_a_range_needs) {
   const XorbIndex& a = *xorbs_.at(a_).index;
-  const Result<Plan> plan = plan_reconstruction(file_.terms, Window{a.chunks[0].raw_end, a.chunks[1].raw_end}, find());
+  const Result<Plan> plan =
+      plan_reconstruction(file_.terms, Window{a.chunks[0].raw_end, a.chunks[1].raw_end}, find());
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->terms, (std::vector<Term>{{a_, a.chunks[1].raw_length, 1, 2}}));
   EXPECT_EQ(plan->offset_into_first_range, 0U);
   ASSERT_EQ(plan->xorbs.size(), 1U);
-  EXPECT_EQ(plan->xorbs[0].ranges, (std::vector<FetchRange>{
-                                       {1, 2, a.chunks[0].stored_end, a.chunks[1].stored_end - std::uint64_t{1}}}));
+  EXPECT_EQ(plan->xorbs[0].ranges,
+            (std::vector<FetchRange>{
+                {1, 2, a.chunks[0].stored_end, a.chunks[1].stored_end - std::uint64_t{1}}}));
 }
 
 TEST_F(Reconstruction, merges_ranges_that_touch_and_keeps_others_apart) {
@@ -162,11 +176,13 @@ TEST_F(Reconstruction, merges_ranges_that_touch_and_keeps_others_apart) {
 }
 
 TEST_F(Reconstruction, range_past_the_end) {
-  const Result<Plan> clamped = plan_reconstruction(file_.terms, Window{bytes_.size() - 3, UINT64_MAX}, find());
+  const Result<Plan> clamped =
+      plan_reconstruction(file_.terms, Window{bytes_.size() - 3, UINT64_MAX}, find());
   ASSERT_TRUE(clamped);
   EXPECT_EQ(follow(*clamped, 3), Bytes(bytes_.end() - 3, bytes_.end()));
 
-  const Result<Plan> past = plan_reconstruction(file_.terms, Window{bytes_.size(), UINT64_MAX}, find());
+  const Result<Plan> past =
+      plan_reconstruction(file_.terms, Window{bytes_.size(), UINT64_MAX}, find());
   ASSERT_FALSE(past);
   EXPECT_EQ(past.error().kind, Kind::range_not_satisfiable);
 }
@@ -186,7 +202,8 @@ TEST_F(Reconstruction, true_claims_are_verified) {
   FileInfo simple;
   simple.terms = {file_.terms[0]};
   simple.range_hashes = {file_.range_hashes[0]};
-  simple.file = file_hash(samples::nodes_of(samples::chunks_of(samples::random_bytes(700'000, 11))));
+  simple.file =
+      file_hash(samples::nodes_of(samples::chunks_of(samples::random_bytes(700'000, 11))));
   EXPECT_TRUE(verify_file(simple, find())) << "the same as chunking the file anew";
 }
 
@@ -199,16 +216,27 @@ TEST_F(Reconstruction, false_claims_are_refused) {
     EXPECT_EQ(size.error().kind, Kind::invalid);
     return size.error().message;
   };
-  EXPECT_NE(refusal([](FileInfo& f) { f.range_hashes.clear(); }).find("0 verification entries for 4 terms"),
+  EXPECT_NE(refusal([](FileInfo& f) {
+              f.range_hashes.clear();
+            }).find("0 verification entries for 4 terms"),
             std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.terms[1].xorb = {}; }).find("term 1: xorb 0000"), std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.terms[2].unpacked_length++; }).find("term 2: chunks 1 to 3"), std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.terms[0].chunk_end = 8000; }).find("chunks 0 to 8000"), std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.terms[3].chunk_start = 6; }).find("chunks 6 to 6"), std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.range_hashes[3] = {}; }).find("term 3: its verification hash"),
+  EXPECT_NE(refusal([](FileInfo& f) { f.terms[1].xorb = {}; }).find("term 1: xorb 0000"),
             std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.file = {}; }).find("amount to file " + file_.file.text()), std::string::npos);
-  EXPECT_NE(refusal([](FileInfo& f) { f.terms.pop_back(), f.range_hashes.pop_back(); }).find("amount to file"),
+  EXPECT_NE(
+      refusal([](FileInfo& f) { f.terms[2].unpacked_length++; }).find("term 2: chunks 1 to 3"),
+      std::string::npos);
+  EXPECT_NE(refusal([](FileInfo& f) { f.terms[0].chunk_end = 8000; }).find("chunks 0 to 8000"),
+            std::string::npos);
+  EXPECT_NE(refusal([](FileInfo& f) { f.terms[3].chunk_start = 6; }).find("chunks 6 to 6"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal([](FileInfo& f) { f.range_hashes[3] = {}; }).find("term 3: its verification hash"),
+      std::string::npos);
+  EXPECT_NE(refusal([](FileInfo& f) { f.file = {}; }).find("amount to file " + file_.file.text()),
+            std::string::npos);
+  EXPECT_NE(refusal([](FileInfo& f) {
+              f.terms.pop_back(), f.range_hashes.pop_back();
+            }).find("amount to file"),
             std::string::npos);
 }
 

@@ -28,7 +28,8 @@ inline Bytes random_bytes(std::size_t count, std::uint64_t seed) {
 inline Bytes text_bytes(std::size_t count) {
   constexpr std::string_view kLine = "one line of a log that goes on and on, number ";
   std::string text;
-  for (std::size_t i = 0; text.size() < count; ++i) text += std::string(kLine) + std::to_string(i) + "\n";
+  for (std::size_t i = 0; text.size() < count; ++i)
+    text += std::string(kLine) + std::to_string(i) + "\n";
   text.resize(count);
   return Bytes(text.begin(), text.end());
 }
@@ -36,7 +37,8 @@ inline Bytes text_bytes(std::size_t count) {
 // Like bf16 weights: of each two bytes one is nearly constant.
 inline Bytes weight_bytes(std::size_t count) {
   Bytes bytes = random_bytes(count, 7);
-  for (std::size_t i = 1; i < count; i += 2) bytes[i] = static_cast<std::uint8_t>(0x3C | (bytes[i] & 1));
+  for (std::size_t i = 1; i < count; i += 2)
+    bytes[i] = static_cast<std::uint8_t>(0x3C | (bytes[i] & 1));
   return bytes;
 }
 

@@ -12,9 +12,9 @@ namespace holt::xetformat {
 namespace {
 
 // The protocol's; never change.
-constexpr std::array<std::uint8_t, 32> kTag{'H', 'F', 'R', 'e', 'p', 'o', 'M', 'e', 't',  'a', 'D',
-                                            'a', 't', 'a', 0,   85,  105, 103, 69, 106, 123, 129,
-                                            87,  131, 165, 189, 217, 92,  205, 209, 74, 169};
+constexpr std::array<std::uint8_t, 32> kTag{'H', 'F', 'R', 'e', 'p', 'o', 'M', 'e', 't', 'a', 'D',
+                                            'a', 't', 'a', 0,   85,  105, 103, 69,  106, 123, 129,
+                                            87,  131, 165, 189, 217, 92,  205, 209, 74,  169};
 constexpr std::uint64_t kHeaderVersion = 2;
 constexpr std::uint64_t kFooterVersion = 1;
 constexpr std::size_t kEntryBytes = 48;
@@ -60,27 +60,31 @@ Result<FileInfo> parse_file(const std::uint8_t* head, Entries& entries) {
   const bool has_sha256 = (flags & kFileHasSha256) != 0;
   const std::uint64_t needed = count * (has_ranges ? 2 : 1) + (has_sha256 ? 1 : 0);
   if (needed > entries.left()) {
-    return refused(offset, fmt::format("file {} announces {} entries and {} are left", file.file.text(), needed,
-                                       entries.left()));
+    return refused(offset, fmt::format("file {} announces {} entries and {} are left",
+                                       file.file.text(), needed, entries.left()));
   }
   if ((count == 0) != file.file.is_zero()) {
-    return refused(offset, fmt::format("file {} has {} terms; only the empty file, whose hash is zero, has none",
-                                       file.file.text(), count));
+    return refused(
+        offset,
+        fmt::format("file {} has {} terms; only the empty file, whose hash is zero, has none",
+                    file.file.text(), count));
   }
   file.terms.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint8_t* const entry = entries.next();
-    const Term term{load_hash(entry), load_u32(entry + 36), load_u32(entry + 40), load_u32(entry + 44)};
+    const Term term{load_hash(entry), load_u32(entry + 36), load_u32(entry + 40),
+                    load_u32(entry + 44)};
     if (term.chunk_start >= term.chunk_end || term.chunk_end > kMaxXorbChunks) {
       return refused(entries.offset() - kEntryBytes,
-                     fmt::format("term {} of file {} has chunks {} to {}", i, file.file.text(), term.chunk_start,
-                                 term.chunk_end));
+                     fmt::format("term {} of file {} has chunks {} to {}", i, file.file.text(),
+                                 term.chunk_start, term.chunk_end));
     }
     file.terms.push_back(term);
   }
   if (has_ranges) {
     file.range_hashes.reserve(count);
-    for (std::uint64_t i = 0; i < count; ++i) file.range_hashes.push_back(load_hash(entries.next()));
+    for (std::uint64_t i = 0; i < count; ++i)
+      file.range_hashes.push_back(load_hash(entries.next()));
   }
   if (has_sha256) {
     const XetHash field = load_hash(entries.next());
@@ -97,8 +101,10 @@ Result<XorbInfo> parse_xorb(const std::uint8_t* head, Entries& entries) {
   xorb.raw_bytes = load_u32(head + 40);
   xorb.stored_bytes = load_u32(head + 44);
   if (count == 0 || count > kMaxXorbChunks || count > entries.left()) {
-    return refused(offset, fmt::format("xorb {} announces {} chunks; {} entries are left and a xorb has 1 to {}",
-                                       xorb.xorb.text(), count, entries.left(), kMaxXorbChunks));
+    return refused(
+        offset,
+        fmt::format("xorb {} announces {} chunks; {} entries are left and a xorb has 1 to {}",
+                    xorb.xorb.text(), count, entries.left(), kMaxXorbChunks));
   }
   xorb.chunks.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -181,24 +187,27 @@ void write_xorb(Writer& writer, const XorbInfo& xorb, const XetHash& hmac_key) {
 }  // namespace
 
 XorbInfo describe(const XorbIndex& index) {
-  XorbInfo xorb{index.hash, static_cast<std::uint32_t>(index.raw_bytes()), index.stored_bytes(), {}};
+  XorbInfo xorb{
+      index.hash, static_cast<std::uint32_t>(index.raw_bytes()), index.stored_bytes(), {}};
   xorb.chunks.reserve(index.chunks.size());
   for (std::size_t i = 0; i < index.chunks.size(); ++i) {
     const ChunkEntry& chunk = index.chunks[i];
-    xorb.chunks.push_back({chunk.hash, static_cast<std::uint32_t>(index.raw_begin(i)), chunk.raw_length,
-                           is_dedup_eligible(chunk.hash)});
+    xorb.chunks.push_back({chunk.hash, static_cast<std::uint32_t>(index.raw_begin(i)),
+                           chunk.raw_length, is_dedup_eligible(chunk.hash)});
   }
   return xorb;
 }
 
 Result<Shard> parse_shard(ByteSpan bytes) {
   if (bytes.size() > kMaxShardBytes) {
-    return fail(Kind::too_large, fmt::format("shard refused: {} bytes; the limit is {}", bytes.size(), kMaxShardBytes));
+    return fail(Kind::too_large, fmt::format("shard refused: {} bytes; the limit is {}",
+                                             bytes.size(), kMaxShardBytes));
   }
   Entries entries(bytes);
   if (entries.left() == 0) return refused(0, "it is shorter than its header");
   const std::uint8_t* const head = entries.next();
-  if (!std::equal(kTag.begin(), kTag.end(), head)) return refused(0, "it does not begin as a shard does");
+  if (!std::equal(kTag.begin(), kTag.end(), head))
+    return refused(0, "it does not begin as a shard does");
   if (load_u64(head + 32) != kHeaderVersion) {
     return refused(32, fmt::format("version {} is not known", load_u64(head + 32)));
   }
@@ -228,7 +237,8 @@ Result<Shard> parse_shard(ByteSpan bytes) {
   const std::size_t left = entries.rest().size();
   if (left == 0) return shard;
   if (footer_bytes == 0 || left < kFooterBytes) {
-    return refused(entries.offset(), fmt::format("{} bytes after the list of xorbs that are no footer", left));
+    return refused(entries.offset(),
+                   fmt::format("{} bytes after the list of xorbs that are no footer", left));
   }
   shard.footer = TRY(parse_footer(bytes));
   return shard;
@@ -245,8 +255,8 @@ Bytes write_upload_shard(std::span<const FileInfo> files, std::span<const XorbIn
   return shard;
 }
 
-Bytes write_dedup_shard(std::span<const XorbInfo> xorbs, const XetHash& hmac_key, std::uint64_t created_at_s,
-                        std::uint64_t expires_at_s) {
+Bytes write_dedup_shard(std::span<const XorbInfo> xorbs, const XetHash& hmac_key,
+                        std::uint64_t created_at_s, std::uint64_t expires_at_s) {
   Bytes shard;
   Writer writer(shard);
   write_head(writer, kFooterBytes);

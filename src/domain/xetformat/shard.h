@@ -1,5 +1,5 @@
-// Shards: what a client says about the files it uploaded and the xorbs they lie in, and what a server
-// answers about chunks it has. Entries of 48 bytes, little-endian; docs/formats/shard.md.
+// Shards: what a client says about the files it uploaded and the xorbs they lie in, and what a
+// server answers about chunks it has. Entries of 48 bytes, little-endian; docs/formats/shard.md.
 #pragma once
 
 #include <array>
@@ -17,7 +17,8 @@
 namespace holt::xetformat {
 
 constexpr std::size_t kMaxShardBytes = std::size_t{64} << 20;
-// As many as a shard can describe completely; keeps a shard of empty files from costing more memory.
+// As many as a shard can describe completely; keeps a shard of empty files from costing more
+// memory.
 constexpr std::size_t kMaxShardFiles = 400'000;
 
 // Consecutive chunks of one xorb; a file is a list of these.
@@ -33,7 +34,8 @@ struct FileInfo {
   XetHash file;
   std::vector<Term> terms;            // empty only for the empty file, whose hash is zero
   std::vector<XetHash> range_hashes;  // one a term, or none at all
-  std::optional<Sha256Digest> sha256;  // as claimed; clients send zeros for the empty file: taken as none
+  std::optional<Sha256Digest>
+      sha256;  // as claimed; clients send zeros for the empty file: taken as none
 };
 
 struct XorbInfo {
@@ -41,7 +43,8 @@ struct XorbInfo {
     XetHash hash;
     std::uint32_t raw_begin = 0;
     std::uint32_t raw_length = 0;
-    bool dedup_eligible = false;  // marked by whoever wrote the shard, besides is_dedup_eligible(hash)
+    bool dedup_eligible =
+        false;  // marked by whoever wrote the shard, besides is_dedup_eligible(hash)
   };
   XetHash xorb;
   std::uint32_t raw_bytes = 0;
@@ -71,9 +74,10 @@ Result<Shard> parse_shard(ByteSpan bytes);
 // As clients upload it: no footer. Either all files have range hashes or none.
 Bytes write_upload_shard(std::span<const FileInfo> files, std::span<const XorbInfo> xorbs);
 
-// The answer to a chunk query: no files, xorbs whose chunk hashes are protected by `hmac_key` (zero:
-// plain), and a full footer. Times in seconds since 1970; expires_at_s must lie in the future.
-Bytes write_dedup_shard(std::span<const XorbInfo> xorbs, const XetHash& hmac_key, std::uint64_t created_at_s,
-                        std::uint64_t expires_at_s);
+// The answer to a chunk query: no files, xorbs whose chunk hashes are protected by `hmac_key`
+// (zero: plain), and a full footer. Times in seconds since 1970; expires_at_s must lie in the
+// future.
+Bytes write_dedup_shard(std::span<const XorbInfo> xorbs, const XetHash& hmac_key,
+                        std::uint64_t created_at_s, std::uint64_t expires_at_s);
 
 }  // namespace holt::xetformat

@@ -36,7 +36,8 @@ std::string refusal(ByteSpan bytes) {
   return shard.error().message;
 }
 
-#define EXPECT_REFUSED(bytes, part) EXPECT_NE(refusal(bytes).find(part), std::string::npos) << refusal(bytes)
+#define EXPECT_REFUSED(bytes, part) \
+  EXPECT_NE(refusal(bytes).find(part), std::string::npos) << refusal(bytes)
 
 TEST(Shard, round_trip) {
   FileInfo bare = some_file();
@@ -81,12 +82,19 @@ TEST(Shard, golden_layout_of_an_upload) {
   ASSERT_EQ(bytes.size(), kEntry * (1 + 1 + 2 + 2 + 1 + 1 + 1));
   EXPECT_EQ(to_hex(ByteSpan(bytes).first(kEntry)),
             "48465265706f4d6574614461746100556967456a7b815783a5bdd95ccdd14aa9"
-            "0200000000000000" "0000000000000000");
-  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(kEntry, kEntry)),
-            to_hex(named("file").bytes) + "000000c0" "02000000" "0000000000000000");
-  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(2 * kEntry, kEntry)),
-            to_hex(named("xorb 1").bytes) + "00000000" "70110100" "00000000" "02000000");
-  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(4 * kEntry, kEntry)), to_hex(named("range 1").bytes) + std::string(32, '0'));
+            "0200000000000000"
+            "0000000000000000");
+  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(kEntry, kEntry)), to_hex(named("file").bytes) +
+                                                                 "000000c0"
+                                                                 "02000000"
+                                                                 "0000000000000000");
+  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(2 * kEntry, kEntry)), to_hex(named("xorb 1").bytes) +
+                                                                     "00000000"
+                                                                     "70110100"
+                                                                     "00000000"
+                                                                     "02000000");
+  EXPECT_EQ(to_hex(ByteSpan(bytes).subspan(4 * kEntry, kEntry)),
+            to_hex(named("range 1").bytes) + std::string(32, '0'));
   EXPECT_EQ(load_hash(&bytes[6 * kEntry]).text(), to_hex(sha256(as_bytes("file"))));
   EXPECT_EQ(to_hex(ByteSpan(bytes).last(kEntry)), std::string(64, 'f') + std::string(32, '0'));
 }
@@ -129,7 +137,8 @@ TEST(Shard, dedup_answer_has_a_full_footer) {
 }
 
 TEST(Shard, describes_a_stored_xorb) {
-  const XorbBuilder::Built built = samples::xorb_of(samples::chunks_of(samples::random_bytes(300'000, 1)));
+  const XorbBuilder::Built built =
+      samples::xorb_of(samples::chunks_of(samples::random_bytes(300'000, 1)));
   const XorbInfo info = describe(built.index);
   EXPECT_EQ(info.xorb, built.index.hash);
   EXPECT_EQ(info.raw_bytes, 300'000U);
@@ -149,7 +158,8 @@ TEST(Shard, footer_and_lookup_tables_of_older_clients_are_tolerated) {
   EXPECT_REFUSED(bytes, "footer says that it is at byte");
   store<8>(&bytes[bytes.size() - 8], bytes.size() - kFooter);
   EXPECT_TRUE(parse_shard(bytes));
-  EXPECT_TRUE(parse_shard(ByteSpan(bytes).first(bytes.size() - kFooter - tables.size()))) << "header announces one";
+  EXPECT_TRUE(parse_shard(ByteSpan(bytes).first(bytes.size() - kFooter - tables.size())))
+      << "header announces one";
 }
 
 TEST(Shard, refusals_say_what_and_where) {
@@ -166,12 +176,14 @@ TEST(Shard, refusals_say_what_and_where) {
   EXPECT_REFUSED(with(0, 7), "does not begin as a shard does");
   EXPECT_REFUSED(with(32, 3), "at byte 32: version 3");
   EXPECT_REFUSED(with(40, 100), "footer of 100 bytes");
-  EXPECT_REFUSED(with(kEntry + 36, 0xFFFFFFFF), "at byte 48: file " + named("file").text() + " announces 8589934591");
+  EXPECT_REFUSED(with(kEntry + 36, 0xFFFFFFFF),
+                 "at byte 48: file " + named("file").text() + " announces 8589934591");
   EXPECT_REFUSED(with(kEntry + 36, 0), "has 0 terms");
   EXPECT_REFUSED(with(2 * kEntry + 44, 0), "term 0 of file");
   EXPECT_REFUSED(with(2 * kEntry + 44, 8193), "chunks 0 to 8193");
   EXPECT_REFUSED(with(kXorb + 36, 0), "announces 0 chunks");
-  EXPECT_REFUSED(with(kXorb + 36, 0xFFFFFFFF), "at byte 384: xorb " + named("xorb 1").text() + " announces 4294967295");
+  EXPECT_REFUSED(with(kXorb + 36, 0xFFFFFFFF),
+                 "at byte 384: xorb " + named("xorb 1").text() + " announces 4294967295");
   Bytes longer = good;
   longer.push_back(0);
   EXPECT_REFUSED(longer, "1 bytes after the list of xorbs");
@@ -196,7 +208,8 @@ TEST(Shard, a_crowd_of_empty_files_is_refused) {
   Bytes bytes = write_upload_shard({}, {});
   const std::vector<FileInfo> files(kMaxShardFiles);
   EXPECT_TRUE(parse_shard(write_upload_shard(files, {})));
-  EXPECT_REFUSED(write_upload_shard(std::vector<FileInfo>(kMaxShardFiles + 1), {}), "more than 400000 files");
+  EXPECT_REFUSED(write_upload_shard(std::vector<FileInfo>(kMaxShardFiles + 1), {}),
+                 "more than 400000 files");
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ void build_weights(benchmark::State& state) {
 BENCHMARK(build_weights);
 
 void read_index(benchmark::State& state) {
-  const XorbIndex index = samples::xorb_of(samples::chunks_of(samples::random_bytes(kBytes, 1))).index;
+  const XorbIndex index =
+      samples::xorb_of(samples::chunks_of(samples::random_bytes(kBytes, 1))).index;
   const Bytes footer = make_footer(index);
   for (auto _ : state) CHECK(read_footer(footer, index.stored_bytes() + footer.size()).has_value());
 }

@@ -8,7 +8,8 @@
 namespace holt::xetformat {
 namespace {
 
-// What clients decode fastest: independent blocks, one block a chunk, no checksums (chunks are hashed).
+// What clients decode fastest: independent blocks, one block a chunk, no checksums (chunks are
+// hashed).
 LZ4F_preferences_t frame_preferences() {
   LZ4F_preferences_t preferences{};
   preferences.frameInfo.blockSizeID = LZ4F_max256KB;
@@ -32,7 +33,8 @@ Bytes grouped(ByteSpan raw) {
 Bytes deflated(ByteSpan bytes) {
   const LZ4F_preferences_t preferences = frame_preferences();
   Bytes frame(LZ4F_compressFrameBound(bytes.size(), &preferences));
-  const std::size_t length = LZ4F_compressFrame(frame.data(), frame.size(), bytes.data(), bytes.size(), &preferences);
+  const std::size_t length =
+      LZ4F_compressFrame(frame.data(), frame.size(), bytes.data(), bytes.size(), &preferences);
   CHECK(LZ4F_isError(length) == 0U);
   frame.resize(length);
   return frame;
@@ -63,7 +65,8 @@ Scheme append_chunk(ByteSpan raw, Bytes& out) {
 }
 
 bool XorbBuilder::has_room(std::size_t raw_length) const {
-  return built_.index.chunks.size() < kMaxXorbChunks && built_.index.raw_bytes() + raw_length <= kXorbCutBytes;
+  return built_.index.chunks.size() < kMaxXorbChunks &&
+         built_.index.raw_bytes() + raw_length <= kXorbCutBytes;
 }
 
 void XorbBuilder::add(ByteSpan raw, const XetHash& hash) {

@@ -7,7 +7,8 @@
 
 namespace holt::xetformat {
 
-// Compresses one chunk in the smallest of the three schemes: header and payload are appended to `out`.
+// Compresses one chunk in the smallest of the three schemes: header and payload are appended to
+// `out`.
 Scheme append_chunk(ByteSpan raw, Bytes& out);
 
 class XorbBuilder {

@@ -57,7 +57,8 @@ void append_footer(const XorbIndex& index, Bytes& object) {
   write_mark(writer, kBoundariesMark, kBoundariesVersion);
   writer.u32(count);
   for (const ChunkEntry& chunk : index.chunks) writer.u32(chunk.stored_end);
-  for (const ChunkEntry& chunk : index.chunks) writer.u32(static_cast<std::uint32_t>(chunk.raw_end));
+  for (const ChunkEntry& chunk : index.chunks)
+    writer.u32(static_cast<std::uint32_t>(chunk.raw_end));
   writer.u32(count);
   writer.u32(static_cast<std::uint32_t>(layout.end - layout.hashes));
   writer.u32(static_cast<std::uint32_t>(layout.end - layout.boundaries));
@@ -73,7 +74,8 @@ Bytes make_footer(const XorbIndex& index) {
 
 Result<std::size_t> footer_length(ByteSpan tail) {
   if (tail.size() < kLengthBytes) return damaged("the object is shorter than a footer");
-  const std::uint64_t length = kLengthBytes + std::uint64_t{load_u32(tail.data() + tail.size() - kLengthBytes)};
+  const std::uint64_t length =
+      kLengthBytes + std::uint64_t{load_u32(tail.data() + tail.size() - kLengthBytes)};
   if (length <= kFooterFixedBytes || length > kMaxFooterBytes ||
       (length - kFooterFixedBytes) % kFooterBytesPerChunk != 0) {
     return damaged(fmt::format("it cannot be {} bytes long", length));
@@ -83,7 +85,8 @@ Result<std::size_t> footer_length(ByteSpan tail) {
 
 Result<XorbIndex> read_footer(ByteSpan tail, std::uint64_t object_bytes) {
   const std::size_t length = TRY(footer_length(tail));
-  if (length > tail.size()) return damaged(fmt::format("{} of its {} bytes are there", tail.size(), length));
+  if (length > tail.size())
+    return damaged(fmt::format("{} of its {} bytes are there", tail.size(), length));
   if (length >= object_bytes) return damaged("no chunks come before it");
   const ByteSpan footer = tail.last(length).first(length - kLengthBytes);
   const std::size_t count = (length - kFooterFixedBytes) / kFooterBytesPerChunk;
@@ -93,7 +96,8 @@ Result<XorbIndex> read_footer(ByteSpan tail, std::uint64_t object_bytes) {
       !has_mark(footer, layout.hashes, kHashesMark, kHashesVersion) ||
       !has_mark(footer, layout.boundaries, kBoundariesMark, kBoundariesVersion) ||
       !count_at(layout.hashes + kMarkBytes) || !count_at(layout.boundaries + kMarkBytes) ||
-      !count_at(layout.closing) || load_u32(&footer[layout.closing + 4]) != layout.end - layout.hashes ||
+      !count_at(layout.closing) ||
+      load_u32(&footer[layout.closing + 4]) != layout.end - layout.hashes ||
       load_u32(&footer[layout.closing + 8]) != layout.end - layout.boundaries) {
     return damaged("its marks, counts or distances are wrong");
   }
@@ -124,7 +128,8 @@ Result<XorbIndex> read_footer(ByteSpan tail, std::uint64_t object_bytes) {
     return damaged(fmt::format("it tells of {} bytes of chunks, and {} come before it", stored_end,
                                object_bytes - length));
   }
-  if (tree.root() != index.hash) return damaged(fmt::format("its hashes do not amount to {}", index.hash.text()));
+  if (tree.root() != index.hash)
+    return damaged(fmt::format("its hashes do not amount to {}", index.hash.text()));
   return index;
 }
 

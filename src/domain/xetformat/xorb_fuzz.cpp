@@ -1,4 +1,5 @@
-// Fuzzes everything that reads a xorb: the walk over its chunks, the decoders, and the stored footer.
+// Fuzzes everything that reads a xorb: the walk over its chunks, the decoders, and the stored
+// footer.
 #include "domain/xetformat/xetformat.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

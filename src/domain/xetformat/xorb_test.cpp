@@ -15,15 +15,17 @@ using samples::xorb_of;
 
 Bytes chunk_with(Scheme scheme, ByteSpan payload, std::size_t raw_length) {
   Bytes chunk(kChunkHeaderBytes);
-  write_chunk_header({scheme, static_cast<std::uint32_t>(payload.size()), static_cast<std::uint32_t>(raw_length)},
-                     chunk.data());
+  write_chunk_header(
+      {scheme, static_cast<std::uint32_t>(payload.size()), static_cast<std::uint32_t>(raw_length)},
+      chunk.data());
   chunk.insert(chunk.end(), payload.begin(), payload.end());
   return chunk;
 }
 
 Bytes frame_of(ByteSpan bytes, LZ4F_preferences_t preferences = {}) {
   Bytes frame(LZ4F_compressFrameBound(bytes.size(), &preferences));
-  frame.resize(LZ4F_compressFrame(frame.data(), frame.size(), bytes.data(), bytes.size(), &preferences));
+  frame.resize(
+      LZ4F_compressFrame(frame.data(), frame.size(), bytes.data(), bytes.size(), &preferences));
   return frame;
 }
 
@@ -34,16 +36,17 @@ std::string refusal(ByteSpan xorb) {
   return index.error().message;
 }
 
-#define EXPECT_REFUSED(xorb, part) EXPECT_NE(refusal(xorb).find(part), std::string::npos) << refusal(xorb)
+#define EXPECT_REFUSED(xorb, part) \
+  EXPECT_NE(refusal(xorb).find(part), std::string::npos) << refusal(xorb)
 
 TEST(Xorb, round_trip_of_every_scheme) {
   Bytes long_period;  // repeats after 997 bytes, which is no multiple of 4
   for (const Bytes period = random_bytes(997, 6); long_period.size() < 100'001;) {
     long_period.insert(long_period.end(), period.begin(), period.end());
   }
-  for (const auto& [bytes, scheme] : {std::pair{random_bytes(100'000, 5), Scheme::none},
-                                      std::pair{long_period, Scheme::lz4},
-                                      std::pair{samples::weight_bytes(100'003), Scheme::bg4_lz4}}) {
+  for (const auto& [bytes, scheme] :
+       {std::pair{random_bytes(100'000, 5), Scheme::none}, std::pair{long_period, Scheme::lz4},
+        std::pair{samples::weight_bytes(100'003), Scheme::bg4_lz4}}) {
     Bytes serialized;
     EXPECT_EQ(append_chunk(bytes, serialized), scheme);
     Bytes decoded(kMaxChunkBytes);
@@ -58,13 +61,15 @@ TEST(Xorb, round_trip_of_every_scheme) {
 TEST(Xorb, grouped_lengths_that_are_no_multiple_of_four) {
   for (std::size_t length : {1000UL, 1001UL, 1002UL, 1003UL}) {
     Bytes bytes(length);
-    for (std::size_t i = 0; i < length; ++i) bytes[i] = static_cast<std::uint8_t>(i % 4 * 50 + i / 400);
+    for (std::size_t i = 0; i < length; ++i)
+      bytes[i] = static_cast<std::uint8_t>(i % 4 * 50 + i / 400);
     Bytes groups;
     for (std::size_t k = 0; k < 4; ++k) {
       for (std::size_t i = k; i < length; i += 4) groups.push_back(bytes[i]);
     }
     ChunkDecoder decoder;
-    const Result<ByteSpan> raw = decoder.decode(chunk_with(Scheme::bg4_lz4, frame_of(groups), length));
+    const Result<ByteSpan> raw =
+        decoder.decode(chunk_with(Scheme::bg4_lz4, frame_of(groups), length));
     ASSERT_TRUE(raw) << raw.error().message;
     EXPECT_EQ(Bytes(raw->begin(), raw->end()), bytes);
   }
@@ -73,7 +78,8 @@ TEST(Xorb, grouped_lengths_that_are_no_multiple_of_four) {
 TEST(Xorb, frames_of_every_block_size_mode_and_checksum) {
   const Bytes bytes = samples::text_bytes(kMaxChunkBytes);
   ChunkDecoder decoder;
-  for (const LZ4F_blockSizeID_t size : {LZ4F_default, LZ4F_max64KB, LZ4F_max256KB, LZ4F_max1MB, LZ4F_max4MB}) {
+  for (const LZ4F_blockSizeID_t size :
+       {LZ4F_default, LZ4F_max64KB, LZ4F_max256KB, LZ4F_max1MB, LZ4F_max4MB}) {
     for (const LZ4F_blockMode_t mode : {LZ4F_blockLinked, LZ4F_blockIndependent}) {
       LZ4F_preferences_t preferences{};
       preferences.frameInfo.blockSizeID = size;
@@ -81,7 +87,8 @@ TEST(Xorb, frames_of_every_block_size_mode_and_checksum) {
       preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
       preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled;
       preferences.frameInfo.contentSize = bytes.size();
-      const Result<ByteSpan> raw = decoder.decode(chunk_with(Scheme::lz4, frame_of(bytes, preferences), bytes.size()));
+      const Result<ByteSpan> raw =
+          decoder.decode(chunk_with(Scheme::lz4, frame_of(bytes, preferences), bytes.size()));
       ASSERT_TRUE(raw) << raw.error().message;
       EXPECT_EQ(Bytes(raw->begin(), raw->end()), bytes);
     }
@@ -92,8 +99,10 @@ TEST(Xorb, verified_index_of_random_bytes) {
   const Bytes bytes = random_bytes(1'000'000, 0);
   const std::vector<Bytes> chunks = chunks_of(bytes);
   const XorbBuilder::Built built = xorb_of(chunks);
-  EXPECT_EQ(built.index.hash.text(), "6f2ce16ca5e317f0100ff0e7e5bf40a0de9032e9ee1ad04b6b8ff4e36cdfbf6c");
-  EXPECT_EQ(built.serialized.size(), bytes.size() + chunks.size() * kChunkHeaderBytes) << "stored as they are";
+  EXPECT_EQ(built.index.hash.text(),
+            "6f2ce16ca5e317f0100ff0e7e5bf40a0de9032e9ee1ad04b6b8ff4e36cdfbf6c");
+  EXPECT_EQ(built.serialized.size(), bytes.size() + chunks.size() * kChunkHeaderBytes)
+      << "stored as they are";
 
   const Result<XorbIndex> index = verify_xorb(built.serialized, built.index.hash);
   ASSERT_TRUE(index) << index.error().message;
@@ -104,8 +113,9 @@ TEST(Xorb, verified_index_of_random_bytes) {
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     EXPECT_EQ(index->chunks[i].hash, chunk_hash(chunks[i]));
     EXPECT_EQ(index->chunks[i].raw_length, chunks[i].size());
-    const ByteSpan stored = ByteSpan(built.serialized)
-                                .subspan(index->stored_begin(i), index->chunks[i].stored_end - index->stored_begin(i));
+    const ByteSpan stored =
+        ByteSpan(built.serialized)
+            .subspan(index->stored_begin(i), index->chunks[i].stored_end - index->stored_begin(i));
     const Result<ByteSpan> raw = decoder.decode(stored);
     ASSERT_TRUE(raw);
     EXPECT_TRUE(std::equal(raw->begin(), raw->end(), chunks[i].begin(), chunks[i].end()));
@@ -131,7 +141,8 @@ TEST(Xorb, a_flipped_bit_anywhere_is_noticed) {
 }
 
 TEST(Xorb, cut_short_anywhere_is_noticed) {
-  const XorbBuilder::Built built = xorb_of({random_bytes(300, 1), samples::text_bytes(3000), samples::weight_bytes(4000)});
+  const XorbBuilder::Built built =
+      xorb_of({random_bytes(300, 1), samples::text_bytes(3000), samples::weight_bytes(4000)});
   for (std::size_t length = 0; length < built.serialized.size(); ++length) {
     EXPECT_FALSE(verify_xorb(ByteSpan(built.serialized).first(length), built.index.hash)) << length;
   }
@@ -162,19 +173,23 @@ TEST(Xorb, refusals_name_the_chunk_and_the_reason) {
   EXPECT_REFUSED(after_good({0, 0, 0, 0, 0, 0, 0, 0}), "empty");
   EXPECT_REFUSED(after_good({0, 9, 0, 0, 0, 9, 0, 0, 65}), "9 bytes are left of the 17");
   EXPECT_REFUSED(after_good({0, 2, 0, 0, 0, 1, 0, 0, 65, 66}), "says 1 bytes and holds 2");
-  EXPECT_REFUSED(chunk_with(Scheme::none, Bytes(kMaxChunkBytes + 1), kMaxChunkBytes + 1), "uncompressed length 131073");
-  EXPECT_REFUSED(chunk_with(Scheme::lz4, Bytes(kMaxStoredChunkBytes + 1), 1), "compressed length 262145");
+  EXPECT_REFUSED(chunk_with(Scheme::none, Bytes(kMaxChunkBytes + 1), kMaxChunkBytes + 1),
+                 "uncompressed length 131073");
+  EXPECT_REFUSED(chunk_with(Scheme::lz4, Bytes(kMaxStoredChunkBytes + 1), 1),
+                 "compressed length 262145");
   EXPECT_REFUSED(chunk_with(Scheme::lz4, text, text.size()), "not an LZ4 frame");
   const Bytes frame = frame_of(text);
   EXPECT_REFUSED(chunk_with(Scheme::lz4, frame, text.size() - 1), "where the header says 9999");
   EXPECT_REFUSED(chunk_with(Scheme::lz4, frame, text.size() + 1), "where the header says 10001");
-  EXPECT_REFUSED(chunk_with(Scheme::lz4, ByteSpan(frame).first(frame.size() - 1), text.size()), "LZ4 frame");
+  EXPECT_REFUSED(chunk_with(Scheme::lz4, ByteSpan(frame).first(frame.size() - 1), text.size()),
+                 "LZ4 frame");
   Bytes longer = frame;
   longer.push_back(0);
   EXPECT_REFUSED(chunk_with(Scheme::lz4, longer, text.size()), "after the LZ4 frame");
   LZ4F_preferences_t with_dictionary{};
   with_dictionary.frameInfo.dictID = 1;
-  EXPECT_REFUSED(chunk_with(Scheme::lz4, frame_of(text, with_dictionary), text.size()), "dictionary");
+  EXPECT_REFUSED(chunk_with(Scheme::lz4, frame_of(text, with_dictionary), text.size()),
+                 "dictionary");
 }
 
 TEST(Xorb, a_frame_that_explodes_is_stopped) {
@@ -196,7 +211,8 @@ TEST(Xorb, full_of_incompressible_bytes_is_accepted_headers_and_all) {
   const Bytes raw = random_bytes(kMaxChunkBytes, 9);
   const Bytes chunk = chunk_with(Scheme::none, raw, raw.size());
   Bytes xorb;
-  for (std::size_t i = 0; i < kXorbCutBytes / kMaxChunkBytes; ++i) xorb.insert(xorb.end(), chunk.begin(), chunk.end());
+  for (std::size_t i = 0; i < kXorbCutBytes / kMaxChunkBytes; ++i)
+    xorb.insert(xorb.end(), chunk.begin(), chunk.end());
   ASSERT_GT(xorb.size(), kXorbCutBytes);
   EXPECT_TRUE(read_xorb(xorb));
   xorb.insert(xorb.end(), chunk.begin(), chunk.end());
@@ -217,18 +233,24 @@ TEST(XorbBuilder, cuts_at_the_limits) {
 
 // Persisted: these bytes are in every stored xorb, for ever.
 TEST(XorbFooter, golden_bytes) {
-  const XorbIndex index{XetHash::parse("d8d408e608fb9ca213b9909a65d86d725f2de4d8d540324be8a363e7a6e228cb").value(),
-                        {{chunk_hash(as_bytes("Hello World!")), 12, 20, 12}}};
+  const XorbIndex index{
+      XetHash::parse("d8d408e608fb9ca213b9909a65d86d725f2de4d8d540324be8a363e7a6e228cb").value(),
+      {{chunk_hash(as_bytes("Hello World!")), 12, 20, 12}}};
   EXPECT_EQ(to_hex(make_footer(index)),
             "584554424c4f4201"                                                  // XETBLOB 1
             "a29cfb08e608d4d8726dd8659a90b9134b3240d5d8e42d5fcb28e2a6e763a3e8"  // xorb
-            "58424c4248534800" "01000000"                                       // XBLBHSH 0, count
+            "58424c4248534800"
+            "01000000"                                                          // XBLBHSH 0, count
             "a29cfb08e608d4d8726dd8659a90b9134b3240d5d8e42d5fcb28e2a6e763a3e8"  // chunk 0
-            "58424c42424e4401" "01000000"                                       // XBLBBND 1, count
-            "14000000" "0c000000"                                               // stored end, raw end
-            "01000000" "5c000000" "30000000"                                    // count, distances from the end
-            "00000000000000000000000000000000"                                  // reserved
-            "84000000");                                                        // length of all before
+            "58424c42424e4401"
+            "01000000"  // XBLBBND 1, count
+            "14000000"
+            "0c000000"  // stored end, raw end
+            "01000000"
+            "5c000000"
+            "30000000"                          // count, distances from the end
+            "00000000000000000000000000000000"  // reserved
+            "84000000");                        // length of all before
 }
 
 TEST(XorbFooter, index_is_read_from_the_tail_alone) {
@@ -251,7 +273,8 @@ TEST(XorbFooter, index_is_read_from_the_tail_alone) {
     }
   }
   EXPECT_FALSE(read_footer(ByteSpan(object).last(length - 1), object.size()));
-  EXPECT_FALSE(read_footer(ByteSpan(object).last(length), object.size() + 1)) << "object longer than it tells";
+  EXPECT_FALSE(read_footer(ByteSpan(object).last(length), object.size() + 1))
+      << "object longer than it tells";
   EXPECT_FALSE(read_footer({}, 0));
 }
 
