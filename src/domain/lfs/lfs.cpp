@@ -28,7 +28,7 @@ class ActionWriter {
       : origin_(request.origin), secret_(secret), repo_key_(repo_key), now_(now()) {}
 
   wire::Action basic(const wire::ObjectId& object, Operation operation) const {
-    const auto life_s = operation == Operation::upload ? kUploadLifeS : kDownloadLifeS;
+    const auto life_s = operation == Operation::download ? kDownloadLifeS : kUploadLifeS;
     return {href(link_of(object, operation, life_s)), {}, life_s};
   }
 
@@ -111,7 +111,6 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
   }
 
   const ActionWriter actions(request, secret, repo_key);
-  const std::string verify_href = request.origin + repo.repo().id.web_path() + ".git/info/lfs/objects/verify";
   for (const auto& object : wanted.objects) {
     wire::BatchObject out;
     out.id = object;
@@ -137,7 +136,8 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
       } else {
         out.upload = actions.basic(object, Operation::upload);
       }
-      out.verify = wire::Action{verify_href, {}, 0};
+      // Signed like the rest: git-lfs sends no credentials to an object that it was told needs none.
+      out.verify = actions.basic(object, Operation::verify);
     }
     reply.objects.push_back(std::move(out));
   }

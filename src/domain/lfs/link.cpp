@@ -16,6 +16,7 @@ std::string_view operation_name(Operation operation) {
     case Operation::download: return "download";
     case Operation::part: return "part";
     case Operation::complete: return "complete";
+    case Operation::verify: return "verify";
   }
   CHECK(false);
 }
@@ -39,6 +40,7 @@ std::string signed_target(const Link& link, std::string_view secret) {
   std::string target = "/lfs-data/" + link.sha256;
   if (link.operation == Operation::part) target += fmt::format("/parts/{}", link.part);
   if (link.operation == Operation::complete) target += "/complete";
+  if (link.operation == Operation::verify) target += "/verify";
   target += fmt::format("?repo={}&size={}&expires={}", link.repo_key, link.size_bytes, link.expires_at.ms);
   if (!link.upload.empty()) target += fmt::format("&upload={}&chunk={}", link.upload, link.chunk_bytes);
   return target + "&signature=" + signature_of(link, secret);

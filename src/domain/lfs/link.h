@@ -12,7 +12,7 @@
 
 namespace holt::lfs {
 
-enum class Operation { upload, download, part, complete };
+enum class Operation { upload, download, part, complete, verify };
 
 struct Link {
   Operation operation = Operation::download;

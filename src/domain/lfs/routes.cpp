@@ -194,6 +194,17 @@ void Registrar::add_transfers() {
                return response;
              }));
 
+  router.add({.id = "confirm_lfs_upload", .method = Method::post, .path = "/lfs-data/{sha256}/verify", .access = Access::open,
+              .body = BodyPolicy::bytes, .summary = "Confirms that an uploaded object is stored; the URL is signed."},
+             lfs_handler([&impl = impl](Request& request) -> Result<Response> {
+               const auto link = TRY(verified_link(request, Operation::verify, impl.secret, now()));
+               const auto found = impl.contents.find(link.repo_key, link.sha256);
+               if (!found) return fail(Kind::not_found, "The object has not arrived in this repository; upload it again.");
+               if (found->size_bytes != link.size_bytes)
+                 return fail(Kind::unprocessable, fmt::format("The object has {} bytes, not {}.", found->size_bytes, link.size_bytes));
+               return lfs_json("{}");
+             }));
+
   router.add({.id = "complete_lfs_upload", .method = Method::post, .path = "/lfs-data/{sha256}/complete", .access = Access::open,
               .body = BodyPolicy::bytes, .max_body_bytes = 4 << 20, .summary = "Ends a multipart upload; the URL is signed."},
              lfs_handler([&impl = impl](Request& request) -> Result<Response> {
