@@ -27,22 +27,38 @@ std::string one_line(std::string_view message) {
 
 int status_of(Kind kind) {
   switch (kind) {
-    case Kind::invalid: return 400;
-    case Kind::unauthorized: return 401;
-    case Kind::forbidden: return 403;
-    case Kind::not_found: return 404;
-    case Kind::method_not_allowed: return 405;
-    case Kind::conflict: return 409;
-    case Kind::gone: return 410;
-    case Kind::precondition_failed: return 412;
-    case Kind::too_large: return 413;
-    case Kind::range_not_satisfiable: return 416;
-    case Kind::unprocessable: return 422;
-    case Kind::rate_limited: return 429;
-    case Kind::internal: return 500;
-    case Kind::not_implemented: return 501;
-    case Kind::unavailable: return 503;
-    case Kind::storage_full: return 507;
+    case Kind::invalid:
+      return 400;
+    case Kind::unauthorized:
+      return 401;
+    case Kind::forbidden:
+      return 403;
+    case Kind::not_found:
+      return 404;
+    case Kind::method_not_allowed:
+      return 405;
+    case Kind::conflict:
+      return 409;
+    case Kind::gone:
+      return 410;
+    case Kind::precondition_failed:
+      return 412;
+    case Kind::too_large:
+      return 413;
+    case Kind::range_not_satisfiable:
+      return 416;
+    case Kind::unprocessable:
+      return 422;
+    case Kind::rate_limited:
+      return 429;
+    case Kind::internal:
+      return 500;
+    case Kind::not_implemented:
+      return 501;
+    case Kind::unavailable:
+      return 503;
+    case Kind::storage_full:
+      return 507;
   }
   return 500;
 }
@@ -50,9 +66,12 @@ int status_of(Kind kind) {
 log::Level log_level_of(Kind kind) {
   switch (kind) {
     case Kind::internal:
-    case Kind::storage_full: return log::Level::error;
-    case Kind::unavailable: return log::Level::warning;
-    default: return log::Level::debug;
+    case Kind::storage_full:
+      return log::Level::error;
+    case Kind::unavailable:
+      return log::Level::warning;
+    default:
+      return log::Level::debug;
   }
 }
 

@@ -28,8 +28,10 @@ std::string_view method_name(Method method);
 // Header fields in arrival order; names compare without case.
 class Headers {
  public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string name, std::string value);  // replaces every field of that name
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
+  void set(std::string name, std::string value);      // replaces every field of that name
   std::string_view get(std::string_view name) const;  // first value, or empty
   bool has(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
@@ -38,14 +40,16 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// Decoded key/value pairs of a query string or a form body, in order. `expand[]=x` reads as `expand`.
+// Decoded key/value pairs of a query string or a form body, in order. `expand[]=x` reads as
+// `expand`.
 class Query {
  public:
   static Query parse(std::string_view encoded);
-  std::optional<std::string_view> get(std::string_view name) const;           // last value given
-  std::vector<std::string_view> all(std::string_view name) const;             // repeated keys
-  std::vector<std::string> list(std::string_view name) const;                 // repeated keys and comma lists, flat
-  bool flag(std::string_view name, bool when_absent = false) const;           // true/True/1/yes
+  std::optional<std::string_view> get(std::string_view name) const;  // last value given
+  std::vector<std::string_view> all(std::string_view name) const;    // repeated keys
+  std::vector<std::string> list(
+      std::string_view name) const;  // repeated keys and comma lists, flat
+  bool flag(std::string_view name, bool when_absent = false) const;  // true/True/1/yes
   const std::vector<std::pair<std::string, std::string>>& pairs() const { return pairs_; }
 
  private:
@@ -68,22 +72,24 @@ struct Route;
 
 struct Request {
   Method method = Method::get;
-  std::string target;               // as received
-  std::string path;                 // before '?', still percent-encoded
+  std::string target;  // as received
+  std::string path;    // before '?', still percent-encoded
   Query query;
   Headers headers;
   std::map<std::string, std::string, std::less<>> params;  // captured by the route, decoded
-  std::string body;                 // BodyPolicy::bytes
-  std::unique_ptr<BodySink> sink;   // BodyPolicy::sink: what open_sink made, complete
+  std::string body;                                        // BodyPolicy::bytes
+  std::unique_ptr<BodySink> sink;  // BodyPolicy::sink: what open_sink made, complete
   std::string request_id;
   std::string remote_address;
   // scheme://host[:port] as the client sees this server (configured public URL, else X-Forwarded-*
   // of a trusted proxy, else Host). No trailing slash.
   std::string origin;
   const Route* route = nullptr;
-  std::shared_ptr<const void> actor;  // what Pipeline::authenticate returned; domain/auth knows its type
+  std::shared_ptr<const void>
+      actor;  // what Pipeline::authenticate returned; domain/auth knows its type
 
-  std::string_view param(std::string_view name) const;  // empty when the route has no such parameter
+  std::string_view param(
+      std::string_view name) const;  // empty when the route has no such parameter
 };
 
 // One part of a streamed reply: bytes, or a range of an open file that is sent without copying.
@@ -108,7 +114,8 @@ struct Stream {
   std::optional<std::uint64_t> length;  // Content-Length when known, else chunked
 };
 
-using Body = std::variant<std::monostate, std::string, std::shared_ptr<const std::string>, FileRange, Stream>;
+using Body = std::variant<std::monostate, std::string, std::shared_ptr<const std::string>,
+                          FileRange, Stream>;
 
 struct Response {
   int status = 200;
@@ -145,7 +152,7 @@ using Handler = std::function<Result<Response>(Request&)>;
 using FastHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct Route {
-  std::string_view id;      // operation id and metrics label, e.g. "create_repo"
+  std::string_view id;  // operation id and metrics label, e.g. "create_repo"
   Method method = Method::get;
   // Literal segments, {name}, {name:a|b|c} (one of), {name*} (rest of the path, may hold slashes,
   // may not be empty). "{owner}/{name}.git" style suffixes are allowed: {name}.git
@@ -153,9 +160,9 @@ struct Route {
   Access access = Access::anonymous;
   BodyPolicy body = BodyPolicy::none;
   std::uint64_t max_body_bytes = 1 << 20;
-  std::string_view summary = {};               // one sentence for the API document
-  std::vector<std::string_view> errors = {};    // X-Error-Code values it can answer
-  bool internal = false;                       // not part of the public hub's API
+  std::string_view summary = {};              // one sentence for the API document
+  std::vector<std::string_view> errors = {};  // X-Error-Code values it can answer
+  bool internal = false;                      // not part of the public hub's API
   // Called when the head is in; may refuse (permission, quota) before a byte of the body is read.
   std::function<Result<std::unique_ptr<BodySink>>(Request&)> open_sink = nullptr;
   FastHandler fast = nullptr;
@@ -176,8 +183,9 @@ class Router {
     const Handler* handler = nullptr;
     std::map<std::string, std::string, std::less<>> params;
   };
-  // HEAD falls back to GET. Literal segments win over {one of}, those over {name}, those over {rest*};
-  // alternatives are tried when a later segment does not fit. not_found or method_not_allowed otherwise.
+  // HEAD falls back to GET. Literal segments win over {one of}, those over {name}, those over
+  // {rest*}; alternatives are tried when a later segment does not fit. not_found or
+  // method_not_allowed otherwise.
   Result<Match> match(Method method, std::string_view path) const;
 
   const std::vector<std::unique_ptr<Route>>& routes() const;
@@ -239,7 +247,8 @@ struct ByteRange {
   std::uint64_t last = 0;  // inclusive
 };
 Result<std::optional<ByteRange>> parse_range(std::string_view header, std::uint64_t size);
-// Several ranges in the order given (Xet data URLs); empty when the header is absent; bounded to 1,000.
+// Several ranges in the order given (Xet data URLs); empty when the header is absent; bounded to
+// 1,000.
 Result<std::vector<ByteRange>> parse_ranges(std::string_view header, std::uint64_t size);
 
 }  // namespace holt::http

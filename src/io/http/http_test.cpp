@@ -20,7 +20,8 @@ TEST(Headers, names_compare_without_case) {
 }
 
 TEST(Query, decodes_and_keeps_order) {
-  const auto query = Query::parse("a=1&b=x+y%26&a=2&expand[]=sha&expand=tags%2Clikes&empty&flag=True&bad=100%");
+  const auto query =
+      Query::parse("a=1&b=x+y%26&a=2&expand[]=sha&expand=tags%2Clikes&empty&flag=True&bad=100%");
   EXPECT_EQ(query.get("a"), "2");
   EXPECT_EQ(query.get("b"), "x y&");
   EXPECT_EQ(query.all("a"), (std::vector<std::string_view>{"1", "2"}));
@@ -84,7 +85,11 @@ TEST(Range, several) {
 }
 
 TEST(Errors, tell_code_and_message) {
-  Error error{Kind::not_found, "EntryNotFound", "no \"x\"\r\nSet-Cookie: a", "secret", {{"X-Repo-Commit", "abc"}}};
+  Error error{Kind::not_found,
+              "EntryNotFound",
+              "no \"x\"\r\nSet-Cookie: a",
+              "secret",
+              {{"X-Repo-Commit", "abc"}}};
   const auto response = error_response(error);
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.headers.get("X-Error-Code"), "EntryNotFound");

@@ -17,7 +17,7 @@ constexpr std::size_t kShards = 16;
 // Label values come from our own code; this bound holds if one day they do not.
 constexpr std::size_t kMaxSeries = 2000;
 constexpr std::array<std::int64_t, 14> kBoundsUs = {
-    500,     1'000,   2'500,     5'000,     10'000,    25'000,     50'000,
+    500,     1'000,   2'500,     5'000,     10'000,     25'000,     50'000,
     100'000, 250'000, 1'000'000, 2'500'000, 10'000'000, 60'000'000, 600'000'000};
 constexpr std::array<std::string_view, 14> kBoundNames = {
     "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05",
@@ -40,7 +40,9 @@ struct RouteCounts {
 
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
 };
 
 struct alignas(64) Shard {

@@ -86,9 +86,12 @@ class Writer {
 
 std::string_view body_policy_name(BodyPolicy policy) {
   switch (policy) {
-    case BodyPolicy::none: return "none";
-    case BodyPolicy::bytes: return "bytes";
-    case BodyPolicy::sink: return "stream";
+    case BodyPolicy::none:
+      return "none";
+    case BodyPolicy::bytes:
+      return "bytes";
+    case BodyPolicy::sink:
+      return "stream";
   }
   return "none";
 }
@@ -103,11 +106,23 @@ void write_security(Writer& w, Access access) {
     w.end('}');
   };
   switch (access) {
-    case Access::open: break;
-    case Access::anonymous: w.raw("{}"); scheme("bearer"); break;
-    case Access::account: scheme("bearer"); break;
-    case Access::git: w.raw("{}"); scheme("basic"); scheme("bearer"); break;
-    case Access::cas: scheme("xet"); break;
+    case Access::open:
+      break;
+    case Access::anonymous:
+      w.raw("{}");
+      scheme("bearer");
+      break;
+    case Access::account:
+      scheme("bearer");
+      break;
+    case Access::git:
+      w.raw("{}");
+      scheme("basic");
+      scheme("bearer");
+      break;
+    case Access::cas:
+      scheme("xet");
+      break;
   }
   w.end(']');
 }

@@ -23,9 +23,9 @@ Query Query::parse(std::string_view encoded) {
     const std::size_t equals = pair.find('=');
     std::string name = decoded(pair.substr(0, equals));
     if (name.ends_with("[]")) name.resize(name.size() - 2);
-    query.pairs_.emplace_back(
-        std::move(name),
-        equals == std::string_view::npos ? std::string() : decoded(pair.substr(equals + 1)));
+    query.pairs_.emplace_back(std::move(name), equals == std::string_view::npos
+                                                   ? std::string()
+                                                   : decoded(pair.substr(equals + 1)));
   }
   return query;
 }
@@ -58,8 +58,7 @@ std::vector<std::string> Query::list(std::string_view name) const {
 bool Query::flag(std::string_view name, bool when_absent) const {
   const auto value = get(name);
   if (!value) return when_absent;
-  return *value == "1" || equal_ignoring_case(*value, "true") ||
-         equal_ignoring_case(*value, "yes");
+  return *value == "1" || equal_ignoring_case(*value, "true") || equal_ignoring_case(*value, "yes");
 }
 
 }  // namespace holt::http

@@ -35,8 +35,8 @@ Verdict read_one(std::string_view spec, std::uint64_t size, ByteRange& range) {
     return Verdict::inside;
   }
   const auto first = position(from);
-  const auto last = to.empty() ? std::optional(std::numeric_limits<std::uint64_t>::max())
-                               : position(to);
+  const auto last =
+      to.empty() ? std::optional(std::numeric_limits<std::uint64_t>::max()) : position(to);
   if (!first || !last || *first > *last) return Verdict::malformed;
   if (*first >= size) return Verdict::outside;
   range = {*first, std::min(*last, size - 1)};
@@ -57,8 +57,8 @@ std::unexpected<Error> outside(std::string_view header, std::uint64_t size) {
   const std::string total = std::to_string(size);
   Error error;
   error.kind = Kind::range_not_satisfiable;
-  error.message = "Range " + std::string(clip(header, 80)) + " starts past the end of the " + total +
-                  " bytes there are.";
+  error.message = "Range " + std::string(clip(header, 80)) + " starts past the end of the " +
+                  total + " bytes there are.";
   error.headers.emplace_back("Content-Range", "bytes */" + total);
   return fail(std::move(error));
 }
@@ -70,9 +70,12 @@ Result<std::optional<ByteRange>> parse_range(std::string_view header, std::uint6
   if (!specs || specs->find(',') != std::string_view::npos) return std::nullopt;
   ByteRange range;
   switch (read_one(*specs, size, range)) {
-    case Verdict::malformed: return std::nullopt;
-    case Verdict::outside: return outside(header, size);
-    case Verdict::inside: break;
+    case Verdict::malformed:
+      return std::nullopt;
+    case Verdict::outside:
+      return outside(header, size);
+    case Verdict::inside:
+      break;
   }
   return range;
 }

@@ -41,8 +41,8 @@ struct Node {
 };
 
 [[noreturn]] void malformed(const Route& route, std::string_view why) {
-  throw std::logic_error("route " + std::string(route.id) + " (" + route.path + "): " +
-                         std::string(why));
+  throw std::logic_error("route " + std::string(route.id) + " (" + route.path +
+                         "): " + std::string(why));
 }
 
 std::unique_ptr<Node>& child_of(Node& node, std::string_view segment, const Route& route,

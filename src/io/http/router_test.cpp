@@ -15,7 +15,8 @@ void add(Router& router, std::string_view id, std::string path, Method method = 
 
 std::string id_at(const Router& router, std::string_view path, Method method = Method::get) {
   const auto match = router.match(method, path);
-  return match ? std::string(match->route->id) : "status " + std::to_string(status_of(match.error().kind));
+  return match ? std::string(match->route->id)
+               : "status " + std::to_string(status_of(match.error().kind));
 }
 
 struct HubRoutes : testing::Test {
@@ -59,7 +60,8 @@ TEST_F(HubRoutes, search_comes_back_when_a_later_segment_does_not_fit) {
 }
 
 TEST_F(HubRoutes, captures_are_decoded) {
-  const auto match = router.match(Method::get, "/a/b/resolve/refs%2Fpr%2F1/dir/caf%C3%A9%20%2B.txt");
+  const auto match =
+      router.match(Method::get, "/a/b/resolve/refs%2Fpr%2F1/dir/caf%C3%A9%20%2B.txt");
   ASSERT_TRUE(match);
   EXPECT_EQ(match->params.at("rev"), "refs/pr/1");
   EXPECT_EQ(match->params.at("path"), "dir/café +.txt");

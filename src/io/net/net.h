@@ -14,11 +14,12 @@ namespace holt::net {
 struct Limits {
   std::size_t max_header_bytes = 32 * 1024;
   std::size_t max_connections = 20'000;
-  std::chrono::seconds header_timeout{20};      // from the first byte of a request (or accept) to the end of its head
-  std::chrono::seconds idle_timeout{75};        // keep-alive between requests
-  std::chrono::seconds transfer_timeout{120};   // without a byte moving, in either direction
-  std::chrono::seconds drain_timeout{30};       // at stop: how long what is in flight may take
-  bool access_log = true;                       // one line of the log per request
+  std::chrono::seconds header_timeout{
+      20};  // from the first byte of a request (or accept) to the end of its head
+  std::chrono::seconds idle_timeout{75};       // keep-alive between requests
+  std::chrono::seconds transfer_timeout{120};  // without a byte moving, in either direction
+  std::chrono::seconds drain_timeout{30};      // at stop: how long what is in flight may take
+  bool access_log = true;                      // one line of the log per request
 };
 
 class Server {
@@ -30,7 +31,8 @@ class Server {
   ~Server();
 
   std::uint16_t port() const;
-  void run();   // serves until stop(); returns when in-flight requests are finished or drain_timeout passed
+  void run();  // serves until stop(); returns when in-flight requests are finished or drain_timeout
+               // passed
   void stop();  // from any thread or a signal watcher thread
 
  private:

@@ -43,11 +43,11 @@ class PoolJob {
   // Returns when the work is done: null, or the exception that it ended with.
   Task<std::exception_ptr> wait() {
     if (state_->running) {
-      co_await asio::async_initiate<const Token, void()>(
-          [state = state_](auto handler) {
-            state->resume = [handler = std::move(handler)]() mutable { std::move(handler)(); };
-          },
-          Token{});
+      const auto remember = [state = state_](auto handler) {
+        state->resume = [handler = std::move(handler)]() mutable { std::move(handler)(); };
+      };
+      const Token token;
+      co_await asio::async_initiate<const Token, void()>(remember, token);
     }
     co_return std::exchange(state_->failure, nullptr);
   }

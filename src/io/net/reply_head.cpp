@@ -12,9 +12,8 @@ namespace holt::net {
 namespace {
 
 bool is_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kOurs = {"Content-Length", "Transfer-Encoding",
-                                                     "Connection",     "Date",
-                                                     "Server",         "X-Request-Id"};
+  constexpr std::array<std::string_view, 6> kOurs = {
+      "Content-Length", "Transfer-Encoding", "Connection", "Date", "Server", "X-Request-Id"};
   for (const auto ours : kOurs) {
     if (equal_ignoring_case(name, ours)) return true;
   }

@@ -21,8 +21,8 @@ struct ReplyHead {
   std::string_view date;
 };
 
-// Fields of framing (Content-Length, Connection, …) come from `head` alone; line ends inside a value
-// turn into spaces, so that no value can start a field of its own.
+// Fields of framing (Content-Length, Connection, …) come from `head` alone; line ends inside a
+// value turn into spaces, so that no value can start a field of its own.
 void append_reply_head(std::string& out, const ReplyHead& head, const http::Headers& fields);
 
 }  // namespace holt::net

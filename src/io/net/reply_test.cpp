@@ -233,8 +233,9 @@ TEST_F(Replies, browsers_of_other_origins) {
   const Reply reply = client.get("/nope", "Origin: http://elsewhere\r\n");
   EXPECT_EQ(reply.field("Access-Control-Allow-Origin"), "*");
   EXPECT_NE(reply.field("Access-Control-Expose-Headers").find("X-Error-Code"), std::string::npos);
-  client.send("OPTIONS /anything HTTP/1.1\r\nHost: h\r\nOrigin: http://e\r\n"
-              "Access-Control-Request-Method: PUT\r\n\r\n");
+  client.send(
+      "OPTIONS /anything HTTP/1.1\r\nHost: h\r\nOrigin: http://e\r\n"
+      "Access-Control-Request-Method: PUT\r\n\r\n");
   const Reply preflight = client.receive();
   EXPECT_EQ(preflight.status, 204);
   EXPECT_NE(preflight.field("Access-Control-Allow-Methods").find("PUT"), std::string::npos);

@@ -22,14 +22,22 @@ boost::asio::const_buffer buffer_of(std::string_view text) { return {text.data()
 
 std::optional<http::Method> method_of(beast_http::verb verb) {
   switch (verb) {
-    case beast_http::verb::get: return http::Method::get;
-    case beast_http::verb::head: return http::Method::head;
-    case beast_http::verb::post: return http::Method::post;
-    case beast_http::verb::put: return http::Method::put;
-    case beast_http::verb::delete_: return http::Method::del;
-    case beast_http::verb::patch: return http::Method::patch;
-    case beast_http::verb::options: return http::Method::options;
-    default: return std::nullopt;
+    case beast_http::verb::get:
+      return http::Method::get;
+    case beast_http::verb::head:
+      return http::Method::head;
+    case beast_http::verb::post:
+      return http::Method::post;
+    case beast_http::verb::put:
+      return http::Method::put;
+    case beast_http::verb::delete_:
+      return http::Method::del;
+    case beast_http::verb::patch:
+      return http::Method::patch;
+    case beast_http::verb::options:
+      return http::Method::options;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -37,8 +45,8 @@ bool is_host(std::string_view host) {
   constexpr std::size_t kMaxHostBytes = 255;
   if (host.empty() || host.size() > kMaxHostBytes) return false;
   return std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == ':' || c == '[' || c == ']' || c == '-' || c == '_';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == ':' || c == '[' || c == ']' || c == '-' || c == '_';
   });
 }
 
@@ -65,9 +73,9 @@ std::string new_request_id() {
 
 HeadScanner::State HeadScanner::scan(std::string_view buffer) {
   for (;;) {
-    const void* found = position_ < buffer.size()
-                            ? std::memchr(buffer.data() + position_, '\n', buffer.size() - position_)
-                            : nullptr;
+    const void* found = position_ < buffer.size() ? std::memchr(buffer.data() + position_, '\n',
+                                                                buffer.size() - position_)
+                                                  : nullptr;
     if (found == nullptr) {
       position_ = buffer.size();
       return State::incomplete;
@@ -100,7 +108,8 @@ std::optional<HeadFault> RequestParser::parse_head(std::string_view head) {
   // Beast stops after each part when it is not eager: the start line and fields are one.
   while (!is_header_done()) {
     consumed += put(buffer_of(head.substr(consumed)), error);
-    if (error) return HeadFault{400, "The head of the request is malformed: " + error.message() + "."};
+    if (error)
+      return HeadFault{400, "The head of the request is malformed: " + error.message() + "."};
     if (consumed >= head.size() && !is_header_done()) {
       return HeadFault{400, "The head of the request is malformed: it is cut short."};
     }
@@ -177,10 +186,17 @@ void RequestParser::on_request_impl(Verb verb, Text, Text target, int version, E
 void RequestParser::on_field_impl(Field field, Text name, Text value, ErrorCode&) {
   if (!in_head_) return;
   switch (field) {
-    case Field::host: ++hosts_; break;
-    case Field::content_length: ++lengths_; break;
-    case Field::transfer_encoding: ++encodings_; break;
-    default: break;
+    case Field::host:
+      ++hosts_;
+      break;
+    case Field::content_length:
+      ++lengths_;
+      break;
+    case Field::transfer_encoding:
+      ++encodings_;
+      break;
+    default:
+      break;
   }
   request_.headers.add(std::string(view(name)), std::string(view(value)));
 }
@@ -215,8 +231,7 @@ RequestParser::Decoded RequestParser::decode(std::string_view input,
   return result;
 }
 
-std::optional<std::string> origin_of(const http::Request& request,
-                                     const http::Pipeline& pipeline) {
+std::optional<std::string> origin_of(const http::Request& request, const http::Pipeline& pipeline) {
   if (!pipeline.public_url.empty()) return pipeline.public_url;
   std::string_view host = trim(request.headers.get("Host"));
   std::string_view scheme = "http";
@@ -241,8 +256,9 @@ std::optional<std::string> origin_of(const http::Request& request,
 std::string request_id_of(const http::Request& request) {
   constexpr std::size_t kMaxIdBytes = 128;
   const std::string_view given = request.headers.get("X-Request-Id");
-  const bool fit = !given.empty() && given.size() <= kMaxIdBytes &&
-                   std::all_of(given.begin(), given.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  const bool fit =
+      !given.empty() && given.size() <= kMaxIdBytes &&
+      std::all_of(given.begin(), given.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   return fit ? std::string(given) : new_request_id();
 }
 

@@ -1,5 +1,5 @@
-// The head of a request and the framing of its body. Beast reads the grammar; what it tolerates and a
-// proxy in front may read differently (request smuggling) is refused here.
+// The head of a request and the framing of its body. Beast reads the grammar; what it tolerates and
+// a proxy in front may read differently (request smuggling) is refused here.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>

@@ -76,8 +76,8 @@ struct Server::Impl {
 
   Shared shared;
   std::vector<std::unique_ptr<Thread>> threads;
-  std::optional<Acceptor> acceptor;          // on the first thread
-  std::optional<asio::steady_timer> pause;   // on the first thread
+  std::optional<Acceptor> acceptor;         // on the first thread
+  std::optional<asio::steady_timer> pause;  // on the first thread
   std::uint16_t port = 0;
   std::size_t next_lane = 0;
   std::int64_t warned_us = 0;

@@ -9,8 +9,9 @@ using http::Response;
 
 struct Connections : ServerTest {
   Connections() {
-    router.add({.id = "text", .method = http::Method::post, .path = "/", .body = http::BodyPolicy::bytes},
-               [](Request&) -> Result<Response> { return Response::text("post"); });
+    router.add(
+        {.id = "text", .method = http::Method::post, .path = "/", .body = http::BodyPolicy::bytes},
+        [](Request&) -> Result<Response> { return Response::text("post"); });
     route("/", [](Request&) -> Result<Response> { return Response::text("hello"); });
     route("/slow", [this](Request&) -> Result<Response> {
       entered.open();
@@ -28,34 +29,34 @@ struct Connections : ServerTest {
 TEST_F(Connections, ambiguous_heads_are_refused) {
   start();
   const std::string post = "POST / HTTP/1.1\r\nHost: h\r\n";
-  for (const std::string& head : {
-           post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-           post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
-           post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
-           post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-           post + "Content-Length: 3, 3\r\n\r\nabc",
-           post + "Content-Length: +3\r\n\r\nabc",
-           post + "Content-Length: 0x3\r\n\r\nabc",
-           post + "Content-Length: 99999999999999999999999\r\n\r\nabc",
-           post + "Content-Length : 3\r\n\r\nabc",
-           post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
-           post + "Transfer-Encoding: gzip\r\n\r\nabc",
-           post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-           post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-           post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-           post + "X: a\r\n b\r\n\r\n",
-           post + "X: a\n\r\n",
-           post + "X: a\nContent-Length: 3\r\n\r\nabc",
-           post + "Host: other\r\n\r\n",
-           post + "X\r\n\r\n",
-           post + "X: a" + std::string(1, '\0') + "b\r\n\r\n",
-           std::string("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-           std::string("GET / HTTP/1.1\r\n\r\n"),
-           std::string("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"),
-           std::string("GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
-           std::string("GET x HTTP/1.1\r\nHost: h\r\n\r\n"),
-           std::string("GET /\nHost: h\n\n"),
-           std::string("\x16\x03\x01\x02\n")}) {
+  for (const std::string& head :
+       {post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+        post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+        post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+        post + "Content-Length: 3, 3\r\n\r\nabc",
+        post + "Content-Length: +3\r\n\r\nabc",
+        post + "Content-Length: 0x3\r\n\r\nabc",
+        post + "Content-Length: 99999999999999999999999\r\n\r\nabc",
+        post + "Content-Length : 3\r\n\r\nabc",
+        post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        post + "Transfer-Encoding: gzip\r\n\r\nabc",
+        post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        post + "X: a\r\n b\r\n\r\n",
+        post + "X: a\n\r\n",
+        post + "X: a\nContent-Length: 3\r\n\r\nabc",
+        post + "Host: other\r\n\r\n",
+        post + "X\r\n\r\n",
+        post + "X: a" + std::string(1, '\0') + "b\r\n\r\n",
+        std::string("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        std::string("GET / HTTP/1.1\r\n\r\n"),
+        std::string("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"),
+        std::string("GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
+        std::string("GET x HTTP/1.1\r\nHost: h\r\n\r\n"),
+        std::string("GET /\nHost: h\n\n"),
+        std::string("\x16\x03\x01\x02\n")}) {
     Client client(port());
     client.send(head);
     const Reply reply = client.receive();

@@ -19,6 +19,11 @@ constexpr std::string_view kUnmatched = "unmatched";
 // A body this small is read before anything else, so that the request costs one hop to the pool.
 constexpr std::uint64_t kReadAheadBytes = 64 * 1024;
 
+struct SinkEnd {
+  std::unique_ptr<http::BodySink>& sink;
+  ~SinkEnd() { sink.reset(); }
+};
+
 bool is_disk_full(const std::error_code& code) {
   return code == std::errc::no_space_on_device || code.value() == EDQUOT;
 }
@@ -93,9 +98,13 @@ Task<void> Session::serve() {
     const bool received = co_await receive_head();
     if (!received) co_return;
     if (!exchange_) begin_exchange();
-    if (!answer_fast()) co_await work();
+    if (!answer_fast()) {
+      co_await work();
+    }
     bool open = false;
-    if (!exchange_->vanished) open = co_await send_reply();
+    if (!exchange_->vanished) {
+      open = co_await send_reply();
+    }
     if (open && exchange_->body != BodyState::complete) {
       if (exchange_->keep_alive) {
         open = co_await drain_small_body();
@@ -113,6 +122,7 @@ Task<void> Session::serve() {
 // Leaves a whole head at the start of input_, or a refusal in exchange_.
 Task<bool> Session::receive_head() {
   phase_ = input_.empty() ? Phase::idle : Phase::head;
+  if (input_.empty() && input_.capacity() > 2 * kFirstReadBytes) std::string().swap(input_);
   if (first_request_ || phase_ == Phase::head) {
     set_deadline(shared_.limits.header_timeout);
   } else {
@@ -300,11 +310,12 @@ Task<void> Session::work() {
     return {};
   };
   if (has_body && !read_first) {
-    const bool admitted = co_await on_pool([&]() -> Result<void> {
+    const auto admit = [&]() -> Result<void> {
       TRY_VOID(authenticate());
       if (route.body == http::BodyPolicy::sink) request.sink = TRY(route.open_sink(request));
       return {};
-    });
+    };
+    const bool admitted = co_await on_pool(admit);
     if (!admitted) co_return;
   }
   if (has_body) {
@@ -312,7 +323,8 @@ Task<void> Session::work() {
     if (!received) {
       if (request.sink) {
         // Removing what was written so far may take the disk a while: not on this thread.
-        job_.start(shared_from_this(), [sink = std::move(request.sink)]() mutable { sink.reset(); });
+        job_.start(shared_from_this(),
+                   [sink = std::move(request.sink)]() mutable { sink.reset(); });
         co_await job_.wait();
       }
       co_return;
@@ -320,14 +332,15 @@ Task<void> Session::work() {
   }
   const bool authenticated = has_body && !read_first;
   const bool sink_due = route.body == http::BodyPolicy::sink && !has_body;
-  co_await on_pool([&, authenticated, sink_due]() -> Result<void> {
+  const auto handle = [&, authenticated, sink_due]() -> Result<void> {
     if (!authenticated) TRY_VOID(authenticate());
     if (sink_due) request.sink = TRY(route.open_sink(request));  // an empty upload
-    auto response = (*exchange.handler)(request);
-    request.sink.reset();
-    exchange.response = TRY(std::move(response));
+    // Also when the handler throws: what the sink leaves behind is removed here, on the pool.
+    const SinkEnd end{request.sink};
+    exchange.response = TRY((*exchange.handler)(request));
     return {};
-  });
+  };
+  co_await on_pool(handle);
 }
 
 void Session::finish_exchange() {

@@ -1,5 +1,5 @@
-// One connection: reads requests, has them answered, sends the replies. Lives on one io thread; only
-// the work it gives to the pool runs elsewhere.
+// One connection: reads requests, has them answered, sends the replies. Lives on one io thread;
+// only the work it gives to the pool runs elsewhere.
 #pragma once
 
 #include <array>
@@ -21,7 +21,8 @@ namespace holt::net {
 
 class Session;
 
-// What is left of a body when the reply is ready: up to this much is read, more closes the connection.
+// What is left of a body when the reply is ready: up to this much is read, more closes the
+// connection.
 inline constexpr std::uint64_t kSmallRestBytes = 64 * 1024;
 
 enum class BodyState { more, complete, vanished, malformed };
@@ -36,8 +37,8 @@ struct Exchange {
   std::uint64_t body_left = 0;  // of a body with Content-Length: bytes not yet read
   BodyState body = BodyState::complete;
   bool keep_alive = true;
-  bool vanished = false;        // the client is gone, or too slow: nobody to answer
-  bool continue_due = false;    // the client waits for 100 before it sends the body
+  bool vanished = false;      // the client is gone, or too slow: nobody to answer
+  bool continue_due = false;  // the client waits for 100 before it sends the body
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 };
@@ -55,7 +56,7 @@ struct Shared {
 struct Lane {
   std::list<Session*> sessions;
   asio::io_context io{1};  // one thread runs it
-  std::string date;              // of the reply heads, renewed by the tick
+  std::string date;        // of the reply heads, renewed by the tick
   std::int64_t date_second = 0;
   std::int64_t drain_until_us = std::numeric_limits<std::int64_t>::max();
 
@@ -83,11 +84,13 @@ class Session : public std::enable_shared_from_this<Session> {
     BodyState state = BodyState::more;
   };
 
+  using Parts = std::array<std::string_view, 3>;  // sent one after the other by one call
+
   // session.cpp: from head to reply.
   Task<void> serve();
-  Task<bool> receive_head();            // false: the connection ends
-  void begin_exchange();                // parses the head that the buffer starts with
-  bool answer_fast();                   // true: the response is ready
+  Task<bool> receive_head();  // false: the connection ends
+  void begin_exchange();      // parses the head that the buffer starts with
+  bool answer_fast();         // true: the response is ready
   Task<void> work();
   Task<bool> on_pool(std::function<Result<void>()> work);  // false: an error is the response
   void refuse(int status, std::string message);
@@ -96,7 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void finish_exchange();
 
   // session_body.cpp: bodies coming in.
-  Task<bool> receive_body();            // false: refused or vanished
+  Task<bool> receive_body();  // false: refused or vanished
   Task<bool> receive_bytes();
   Task<bool> receive_to_sink();
   Task<Filled> fill(std::span<std::uint8_t> output);
@@ -108,15 +111,14 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<void> linger();
 
   // session_reply.cpp: replies going out.
-  Task<bool> send_reply();              // false: the connection ends
-  Task<bool> send_memory(std::string_view first, std::string_view second, std::string_view third,
-                         int flags);
+  Task<bool> send_reply();  // false: the connection ends
+  Task<bool> send_memory(Parts parts, int flags);
   Task<bool> send_file(const http::FileRange& range);
   Task<bool> send_stream(http::Stream stream);
   Task<bool> send_piece(const http::Piece& piece, bool chunked);
   Task<bool> wait_writable();
   // Bytes sent; -1: the socket is full; -2: broken.
-  std::ptrdiff_t send_now(std::array<std::string_view, 3>& parts, int flags);
+  std::ptrdiff_t send_now(Parts& parts, int flags);  // shortens what is sent off the parts
 
   void set_deadline(std::chrono::seconds from_now);
   void clear_deadline() { deadline_us_ = std::numeric_limits<std::int64_t>::max(); }
@@ -128,9 +130,9 @@ class Session : public std::enable_shared_from_this<Session> {
   Socket socket_;
   std::list<Session*>::iterator place_;
   std::string peer_;
-  std::string input_;        // received and not yet consumed
+  std::string input_;  // received and not yet consumed
   HeadScanner scanner_;
-  std::string output_;       // the head being sent
+  std::string output_;  // the head being sent
   std::optional<Exchange> exchange_;
   PoolJob job_;
   Phase phase_ = Phase::idle;

@@ -80,7 +80,8 @@ Task<Session::Filled> Session::fill(std::span<std::uint8_t> output) {
 Task<bool> Session::send_continue() {
   if (!exchange_->continue_due) co_return true;
   exchange_->continue_due = false;
-  const bool sent = co_await send_memory("HTTP/1.1 100 Continue\r\n\r\n", {}, {}, 0);
+  const Parts go_on = {"HTTP/1.1 100 Continue\r\n\r\n"};
+  const bool sent = co_await send_memory(go_on, 0);
   if (!sent) exchange_->vanished = true;
   co_return sent;
 }
@@ -124,7 +125,9 @@ Task<bool> Session::receive_body() {
   }
   const bool go = co_await send_continue();
   if (!go) co_return false;
-  if (route.body == http::BodyPolicy::sink) co_return co_await receive_to_sink();
+  if (route.body == http::BodyPolicy::sink) {
+    co_return co_await receive_to_sink();
+  }
   co_return co_await receive_bytes();
 }
 
@@ -209,7 +212,8 @@ Task<bool> Session::drain_small_body() {
   Bytes rest(kSmallRestBytes);
   while (exchange_->body == BodyState::more) {
     const Filled filled = co_await fill(rest);
-    if (filled.state == BodyState::vanished || filled.state == BodyState::malformed) co_return false;
+    if (filled.state == BodyState::vanished || filled.state == BodyState::malformed)
+      co_return false;
   }
   co_return true;
 }

@@ -92,17 +92,22 @@ Task<bool> Session::send_reply() {
   const bool more = body_due && range != nullptr && range->length > 0;
   const int flags = more ? MSG_MORE : 0;
 
-  std::array<std::string_view, 3> parts{output_, text, {}};
+  Parts parts = {output_, text};
   const std::ptrdiff_t sent = send_now(parts, flags);
   bool good = sent != -2;
-  if (sent == -1) good = co_await send_memory(parts[0], parts[1], {}, flags);
-  if (good && more) good = co_await send_file(*range);
+  if (sent == -1) {
+    good = co_await send_memory(parts, flags);
+  }
+  if (good && more) {
+    good = co_await send_file(*range);
+  }
   if (stream != nullptr) {
     if (good && body_due) {
       good = co_await send_stream(std::move(*stream));
     } else if (stream->source) {
       // It may hold a child process or a file to remove: its end belongs on the pool.
-      job_.start(shared_from_this(), [source = std::move(stream->source)]() mutable { source.reset(); });
+      job_.start(shared_from_this(),
+                 [source = std::move(stream->source)]() mutable { source.reset(); });
       co_await job_.wait();
     }
   }
@@ -111,7 +116,7 @@ Task<bool> Session::send_reply() {
   co_return good;
 }
 
-std::ptrdiff_t Session::send_now(std::array<std::string_view, 3>& parts, int flags) {
+std::ptrdiff_t Session::send_now(Parts& parts, int flags) {
   for (;;) {
     std::array<iovec, 3> vectors{};
     std::size_t count = 0;
@@ -146,9 +151,7 @@ Task<bool> Session::wait_writable() {
   co_return !error && !expired_;
 }
 
-Task<bool> Session::send_memory(std::string_view first, std::string_view second,
-                                std::string_view third, int flags) {
-  std::array<std::string_view, 3> parts{first, second, third};
+Task<bool> Session::send_memory(Parts parts, int flags) {
   for (;;) {
     const std::ptrdiff_t sent = send_now(parts, flags);
     if (sent == 0) co_return true;
@@ -171,7 +174,8 @@ Task<bool> Session::send_file(const http::FileRange& range) {
       exchange_->bytes_out += static_cast<std::uint64_t>(sent);
       if (turn < kTurnBytes) continue;
       turn = 0;
-      co_await asio::post(lane_.io.get_executor(), Token{});
+      const Token token;
+      co_await asio::post(lane_.io.get_executor(), token);
       if (expired_) co_return false;
       continue;
     }
@@ -192,18 +196,21 @@ Task<bool> Session::send_file(const http::FileRange& range) {
 }
 
 Task<bool> Session::send_piece(const http::Piece& piece, bool chunked) {
-  std::string frame;
-  if (chunked) frame = fmt::format("{:x}\r\n", size_of(piece));
+  const std::string size = chunked ? fmt::format("{:x}\r\n", size_of(piece)) : std::string();
+  const std::string_view end = chunked ? "\r\n" : "";
   if (const auto* bytes = std::get_if<Bytes>(&piece)) {
-    co_return co_await send_memory(frame, as_text(*bytes), chunked ? "\r\n" : "", 0);
+    const Parts parts = {size, as_text(*bytes), end};
+    co_return co_await send_memory(parts, 0);
   }
   if (chunked) {
-    const bool framed = co_await send_memory(frame, {}, {}, MSG_MORE);
+    const Parts parts = {size};
+    const bool framed = co_await send_memory(parts, MSG_MORE);
     if (!framed) co_return false;
   }
   const bool sent = co_await send_file(std::get<http::FileRange>(piece));
   if (!sent || !chunked) co_return sent;
-  co_return co_await send_memory("\r\n", {}, {}, 0);
+  const Parts parts = {end};
+  co_return co_await send_memory(parts, 0);
 }
 
 // One piece is on its way to the client while the pool makes the next one.
@@ -252,7 +259,9 @@ Task<bool> Session::send_stream(http::Stream stream) {
         break;
       }
     }
-    if (size > 0) good = co_await send_piece(piece, chunked);
+    if (size > 0) {
+      good = co_await send_piece(piece, chunked);
+    }
   }
   if (good && why.empty() && stream.length && total != promised) {
     why = "it is shorter than the length announced";
@@ -271,8 +280,9 @@ Task<bool> Session::send_stream(http::Stream stream) {
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     co_return false;
   }
-  if (good && chunked) good = co_await send_memory("0\r\n\r\n", {}, {}, 0);
-  co_return good;
+  if (!good || !chunked) co_return good;
+  const Parts last = {"0\r\n\r\n"};
+  co_return co_await send_memory(last, 0);
 }
 
 }  // namespace holt::net

@@ -25,8 +25,7 @@ struct Uploads : ServerTest {
                   .path = std::move(path),
                   .body = BodyPolicy::sink,
                   .max_body_bytes = bound,
-                  .open_sink = [this](Request& request)
-                      -> Result<std::unique_ptr<http::BodySink>> {
+                  .open_sink = [this](Request& request) -> Result<std::unique_ptr<http::BodySink>> {
                     const auto trouble = request.query.get("trouble").value_or("");
                     if (trouble == "forbid") return fail(Kind::forbidden, "Not yours.");
                     return std::make_unique<CountingSink>(seen, trouble);
@@ -40,12 +39,14 @@ struct Uploads : ServerTest {
   }
 
   static std::string put(std::string_view path, std::size_t length, std::string_view fields = "") {
-    return "PUT " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-           std::to_string(length) + "\r\n" + std::string(fields) + "\r\n";
+    return "PUT " + std::string(path) +
+           " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) + "\r\n" +
+           std::string(fields) + "\r\n";
   }
   static std::string post(std::string_view path, std::string_view body) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string(body);
   }
   static std::string chunked(std::string_view body, std::size_t chunk) {
     std::string out;
@@ -201,7 +202,8 @@ TEST_F(Uploads, client_that_leaves_takes_its_sink_along) {
 
 TEST_F(Uploads, malformed_chunks) {
   start();
-  for (const char* body : {"zz\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "-1\r\n\r\n", "fffffffffffffffff\r\n"}) {
+  for (const char* body :
+       {"zz\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "-1\r\n\r\n", "fffffffffffffffff\r\n"}) {
     Client client(port());
     client.send("PUT /sink HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n").send(body);
     EXPECT_EQ(client.receive().status, 400) << body;

@@ -67,11 +67,12 @@ void add_routes(holt::http::Router& router, const std::filesystem::path& folder)
              [reply](Request&) -> Result<Response> { return reply(); });
   router.add({.id = "pool", .path = "/pool"},
              [reply](Request&) -> Result<Response> { return reply(); });
-  router.add({.id = "file", .path = "/files/{name}"}, [folder](Request& request) -> Result<Response> {
-    Response response;
-    response.body = TRY(whole(folder, request));
-    return response;
-  });
+  router.add({.id = "file", .path = "/files/{name}"},
+             [folder](Request& request) -> Result<Response> {
+               Response response;
+               response.body = TRY(whole(folder, request));
+               return response;
+             });
   router.add({.id = "stream", .path = "/stream/{name}"},
              [folder](Request& request) -> Result<Response> {
                auto range = TRY(whole(folder, request));
