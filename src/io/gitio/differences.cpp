@@ -3,6 +3,7 @@
 #include <git2.h>
 #include <git2/sys/repository.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -41,13 +42,31 @@ struct Text {
   std::uint64_t max_bytes;
 };
 
+// git ends the names of files with a tab where a space in them would puzzle patch(1).
+std::string with_tabs(std::string_view header) {
+  std::string out;
+  while (!header.empty()) {
+    const auto end = std::min(header.find('\n'), header.size());
+    const auto line = header.substr(0, end);
+    header.remove_prefix(std::min(end + 1, header.size()));
+    const bool names_file = line.starts_with("--- a/") || line.starts_with("+++ b/");
+    out += line;
+    if (names_file && line.find(' ', 4) != line.npos) out += '\t';
+    out += '\n';
+  }
+  return out;
+}
+
 int take_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* payload) {
   auto& text = *static_cast<Text*>(payload);
   const bool marked = line->origin == GIT_DIFF_LINE_CONTEXT || line->origin == GIT_DIFF_LINE_ADDITION ||
                       line->origin == GIT_DIFF_LINE_DELETION;
-  if (text.out.size() + line->content_len + (marked ? 1 : 0) > text.max_bytes) return GIT_EUSER;
+  std::string_view content(line->content, line->content_len);
+  std::string header;
+  if (line->origin == GIT_DIFF_LINE_FILE_HDR) content = header = with_tabs(content);
+  if (text.out.size() + content.size() + (marked ? 1 : 0) > text.max_bytes) return GIT_EUSER;
   if (marked) text.out += line->origin;
-  text.out.append(line->content, line->content_len);
+  text.out += content;
   return 0;
 }
 

@@ -12,6 +12,11 @@ namespace {
 constexpr int kMostTags = 20;        // a tag of a tag of a tag …
 constexpr std::size_t kLongestPath = 4200;  // a little more than check_path allows
 
+// "" is the root; no empty parts otherwise.
+bool is_plain(std::string_view path) {
+  return !path.starts_with('/') && !path.ends_with('/') && path.find("//") == path.npos;
+}
+
 std::size_t cost_of(const Commit& commit) {
   return 600 + commit.message.size() + commit.parents.size() * 80;
 }
@@ -100,7 +105,7 @@ std::optional<TreeEntry> ObjectReader::find_entry(const Oid& commit, std::string
   const auto name = parse_oid(commit);
   const auto at = name ? commit_at(*name) : nullptr;
   const auto slash = path.rfind('/');
-  if (!at || path.empty() || slash == path.size() - 1) return std::nullopt;
+  if (!at || path.empty() || !is_plain(path)) return std::nullopt;
   const auto folder = folder_oid(*at, slash == path.npos ? std::string_view() : path.substr(0, slash));
   if (!folder) return std::nullopt;
   const auto tree = tree_at(*folder);
@@ -137,7 +142,8 @@ std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std:
   const auto name = parse_oid(commit);
   const auto at = name ? commit_at(*name) : nullptr;
   if (!at) return std::nullopt;
-  while (path.ends_with('/')) path.remove_suffix(1);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (!is_plain(path)) return std::nullopt;
   const auto folder = folder_oid(*at, path);
   if (!folder) return std::nullopt;
   std::vector<TreeEntry> out;

@@ -59,10 +59,9 @@ Result<void> check_connected(Repository& repository, const Quarantine& quarantin
     if (!parse_oid(tip)) return fail(Kind::invalid, "\"" + std::string(clip(tip, 60)) + "\" is no object name.");
     input.append(tip).append("\n");
   }
-  input += "--not\n--all\n";
   const SharedFile file = create_new(quarantine.path() / "tips");
   file->write_all(as_bytes(input));
-  auto command = git_command(repository.path(), {"rev-list", "--objects", "--stdin", "--quiet"});
+  auto command = git_command(repository.path(), {"rev-list", "--objects", "--quiet", "--stdin", "--not", "--all"});
   command.input = file;
   quarantine.apply_to(command, repository.path());
   const auto outcome = proc::run(command);
