@@ -30,13 +30,6 @@ struct Ignores::Impl {
   };
   std::vector<Rule> rules;
 
-  // The last rule that matches decides.
-  bool ignores(const PatternPath& path) const {
-    for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
-      if (rule->pattern.matches(path)) return !rule->negated;
-    }
-    return false;
-  }
 };
 
 Ignores::Ignores(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -65,11 +58,22 @@ Ignores Ignores::parse(std::string_view text) {
 bool Ignores::is_ignored(std::string_view path) const {
   const bool folder = path.ends_with('/');
   if (folder) path.remove_suffix(1);
-  // Below an ignored folder nothing is looked at, so nothing can be taken back.
-  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
-    if (impl_->ignores(PatternPath(path.substr(0, slash), true))) return true;
+  const PatternPath split_path(path, folder);
+  // For the path and each folder above it the last rule that matches decides.
+  std::vector<bool> decided(split_path.ends.size(), false);
+  std::vector<bool> matched;
+  std::size_t left = decided.size();
+  for (auto rule = impl_->rules.rbegin(); rule != impl_->rules.rend() && left > 0; ++rule) {
+    rule->pattern.match_all(split_path, matched);
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      if (!matched[i] || decided[i]) continue;
+      // Below an ignored folder nothing is looked at, so nothing can be taken back.
+      if (!rule->negated) return true;
+      decided[i] = true;
+      --left;
+    }
   }
-  return impl_->ignores(PatternPath(path, folder));
+  return false;
 }
 
 }  // namespace holt::gitio

@@ -129,7 +129,10 @@ RawOid StreamingPackWriter::add(ObjectType type, std::uint64_t length, ByteSpan 
   CHECK(entries_.size() < std::numeric_limits<std::uint32_t>::max());
 
   const std::uint64_t offset = size_bytes_;
-  const int level = deflater_->level_for(beginning, length);
+  // A large tree is mostly object names, and a commit waits while it is deflated; merging packs later
+  // stores it as a difference.
+  const bool as_is = type == ObjectType::tree && length > kSampleBytes;
+  const int level = as_is ? 0 : deflater_->level_for(beginning, length);
   entry_crc32_ = 0;
   write(as_bytes(entry_header(type, length)));
   deflater_->begin(level);
