@@ -49,7 +49,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
 
   hub->auth = std::make_unique<auth::Auth>(*hub->database, settings.hub_private);
   hub->repos = std::make_unique<repos::Repos>(*hub->database, *hub->auth);
-  hub->contents = std::make_unique<content::Contents>(*hub->database, *hub->blobs);
+  hub->contents = std::make_unique<content::Contents>(*hub->database, *hub->blobs, *hub->repos);
   hub->bare_repositories = std::make_unique<gitio::RepositoryCache>(hub->folder.cache() / "repositories",
                                                                          static_cast<std::size_t>(settings.open_repositories));
   hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents, *hub->bare_repositories);

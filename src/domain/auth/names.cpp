@@ -23,7 +23,7 @@ constexpr auto kReserved = std::to_array<std::string_view>({
     "orgs",        "papers",      "posts",     "pricing",       "readyz",     "resolve",   "robots.txt",
     "search",      "settings",    "signup",    "spaces",        "static",     "system",    "tasks",
     "terms-of-service", "trending", "uploads", "users",         "v1",         "v2",        "welcome",
-    "xet",
+    "xet",         "xet-data",    "lfs-data",
 });
 
 bool is_letter_or_digit(char c) {
