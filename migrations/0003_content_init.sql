@@ -31,6 +31,15 @@ CREATE TABLE repo_xorbs (
 );
 CREATE INDEX repo_xorbs_by_xorb ON repo_xorbs (xorb);
 
+-- Who has proved to hold a xorb's bytes, by sending them: a client remembers what it uploaded and refers
+-- to it again, also from another repository and after the first one is gone.
+CREATE TABLE user_xorbs (
+  user_key $BIGINT NOT NULL,
+  xorb TEXT NOT NULL,
+  PRIMARY KEY (user_key, xorb)
+);
+CREATE INDEX user_xorbs_by_xorb ON user_xorbs (xorb);
+
 -- Files as terms over xorbs. Who may read one follows from its sha256 (repo_contents): the bytes are
 -- the same. The form of `terms` is described in docs/formats/xet_terms.md.
 CREATE TABLE xet_files (

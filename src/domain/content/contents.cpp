@@ -120,6 +120,7 @@ Result<bool> Contents::add_xorb(const repos::Writable& repo, std::unique_ptr<blo
     const bool added = store::upsert_xorb(tx, row, now());
     if (added) store::insert_chunks(tx, chunks);
     store::link_xorbs(tx, repo.repo().key, {row.hash});
+    if (repo.actor().user_key != 0) store::credit_xorb(tx, repo.actor().user_key, row.hash);
     return added;
   });
 }
@@ -141,7 +142,7 @@ std::optional<Contents::XetFile> Contents::find_xet_file(std::int64_t repo_key, 
 bool Contents::Impl::may_use(const repos::Visible& repo, const std::string& xorb) {
   const std::int64_t own = repo.repo().key;
   const auto keys = database.read([&](db::Tx& tx) {
-    if (!store::linked_xorbs(tx, own, {xorb}).empty()) return std::vector<std::int64_t>{own};
+    if (store::credited(tx, repo.actor().user_key, xorb) || !store::linked_xorbs(tx, own, {xorb}).empty()) return std::vector<std::int64_t>{own};
     return store::repos_of_xorb(tx, xorb, kMaxReposAsked);
   });
   for (const auto key : keys)

@@ -51,6 +51,10 @@ const db::Query kXorbsOfChunk{"content_xorbs_of_chunk",
 const db::Query kXorbOfChunkIn{"content_xorb_of_chunk_in_repo",
                                "SELECT i.xorb_hash FROM chunk_index i JOIN repo_xorbs l ON l.xorb = i.xorb_hash "
                                "WHERE l.repo_key = ? AND i.chunk_hash = ? LIMIT 1"};
+const db::Query kUnconverted{"content_unconverted",
+                             "SELECT c.sha256 FROM contents c WHERE c.whole = 1 AND c.xet_hash IS NULL AND c.size >= ? "
+                             "AND EXISTS (SELECT 1 FROM repo_contents l WHERE l.sha256 = c.sha256) "
+                             "ORDER BY c.stored_at LIMIT ?"};
 const db::Query kReposOfContent{"content_repos_of", "SELECT repo_key FROM repo_contents WHERE sha256 = ?"};
 const db::Query kListAged{"content_list_aged",
                           "SELECT c.sha256, c.size, c.xet_hash, c.whole, CASE WHEN EXISTS (SELECT 1 FROM "
@@ -73,6 +77,10 @@ const db::Query kRemoveXorb{"content_remove_xorb",
                             "DELETE FROM xorbs WHERE hash = ? AND stored_at < ? AND NOT EXISTS "
                             "(SELECT 1 FROM xet_file_xorbs x WHERE x.xorb = xorbs.hash)"};
 const db::Query kRemoveXorbLinks{"content_remove_xorb_links", "DELETE FROM repo_xorbs WHERE xorb = ?"};
+const db::Query kRemoveXorbCredits{"content_remove_xorb_credits", "DELETE FROM user_xorbs WHERE xorb = ?"};
+const db::Query kCreditXorb{"content_credit_xorb",
+                            "INSERT INTO user_xorbs (user_key, xorb) VALUES (?, ?) ON CONFLICT DO NOTHING"};
+const db::Query kCredited{"content_credited", "SELECT 1 FROM user_xorbs WHERE user_key = ? AND xorb = ?"};
 const db::Query kRemoveXorbChunks{"content_remove_xorb_chunks", "DELETE FROM chunk_index WHERE xorb_hash = ?"};
 
 Content content_of(const db::Row& row) {
@@ -171,6 +179,12 @@ void link_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string
            });
 }
 
+void credit_xorb(db::Tx& tx, std::int64_t user_key, std::string_view xorb) { tx.execute(kCreditXorb, {user_key, xorb}); }
+
+bool credited(db::Tx& tx, std::int64_t user_key, std::string_view xorb) {
+  return user_key != 0 && tx.find(kCredited, {user_key, xorb}).has_value();
+}
+
 std::set<std::string> linked_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& xorbs) {
   std::set<std::string> linked;
   select_in(tx, "content_linked_xorbs", "SELECT xorb FROM repo_xorbs WHERE repo_key = ? AND xorb IN (",
@@ -233,6 +247,12 @@ std::optional<std::string> xorb_of_chunk_in(db::Tx& tx, std::int64_t repo_key, s
   return row->text(0);
 }
 
+std::vector<std::string> unconverted(db::Tx& tx, std::uint64_t min_size_bytes, std::size_t limit) {
+  std::vector<std::string> sha256s;
+  for (const auto& row : tx.select(kUnconverted, {min_size_bytes, static_cast<std::int64_t>(limit)})) sha256s.push_back(row.text(0));
+  return sha256s;
+}
+
 std::vector<std::int64_t> repos_of_content(db::Tx& tx, std::string_view sha256) {
   std::vector<std::int64_t> keys;
   for (const auto& row : tx.select(kReposOfContent, {sha256})) keys.push_back(row.integer(0));
@@ -284,6 +304,7 @@ bool remove_xorb(db::Tx& tx, std::string_view xorb, Timestamp older_than) {
   if (tx.execute(kRemoveXorb, {xorb, older_than}) == 0) return false;
   tx.execute(kRemoveXorbLinks, {xorb});
   tx.execute(kRemoveXorbChunks, {xorb});
+  tx.execute(kRemoveXorbCredits, {xorb});
   return true;
 }
 

@@ -29,6 +29,7 @@ void link(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha
 void link_all(db::Tx& tx, std::int64_t from_repo, std::int64_t to_repo, Timestamp at);
 void unlink(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s);
 void unlink_all(db::Tx& tx, std::int64_t repo_key);
+std::vector<std::string> unconverted(db::Tx& tx, std::uint64_t min_size_bytes, std::size_t limit);
 std::vector<std::int64_t> repos_of_content(db::Tx& tx, std::string_view sha256);
 void upsert_whole(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, Timestamp at);
 void upsert_reconstruction(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, std::string_view file_hash, Timestamp at);
@@ -41,6 +42,9 @@ struct XorbRow {
 bool upsert_xorb(db::Tx& tx, const XorbRow& xorb, Timestamp at);
 std::int64_t renew_xorbs(db::Tx& tx, const std::vector<std::string>& xorbs, Timestamp at);
 void link_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& xorbs);
+// A user who sent the bytes of a xorb may refer to it ever after.
+void credit_xorb(db::Tx& tx, std::int64_t user_key, std::string_view xorb);
+bool credited(db::Tx& tx, std::int64_t user_key, std::string_view xorb);
 std::set<std::string> linked_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& xorbs);
 // Some repositories that may use the xorb, newest first.
 std::vector<std::int64_t> repos_of_xorb(db::Tx& tx, std::string_view xorb, std::size_t limit);

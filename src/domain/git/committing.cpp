@@ -39,6 +39,15 @@ Result<void> check_card(const CommitOperation& operation, repos::Type type) {
   return fail(Kind::unprocessable, "Invalid metadata in README.md: " + join(checked.errors, "; "));
 }
 
+// A Space is configured by its card, so it starts with one; others only to state a licence.
+std::string first_card(const repos::NewRepo& wanted) {
+  std::string fields;
+  if (wanted.id.type == repos::Type::space)
+    fields = "title: " + wanted.id.name + "\nemoji: \U0001F9A6\ncolorFrom: blue\ncolorTo: green\nsdk: " + wanted.space_sdk + "\npinned: false\n";
+  if (!wanted.license.empty()) fields += "license: " + wanted.license + "\n";
+  return fields.empty() ? fields : "---\n" + fields + "---\n";
+}
+
 std::string message_of(const CommitRequest& request) {
   std::string message = request.summary.empty() ? "Update" : request.summary;
   if (!request.description.empty()) message += "\n\n" + request.description;
@@ -159,7 +168,7 @@ Result<void> Git::create_first_commit(const repos::Writable& repo, const repos::
     operations.push_back(std::move(operation));
   };
   put(".gitattributes", std::string(default_attributes(wanted.id.type)));
-  if (!wanted.license.empty()) put("README.md", "---\nlicense: " + wanted.license + "\n---\n");
+  if (const auto card = first_card(wanted); !card.empty()) put("README.md", card);
   for (const auto& [path, bytes] : wanted.files) put(path, bytes);
   CommitRequest request;
   request.summary = "initial commit";

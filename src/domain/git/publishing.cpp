@@ -70,6 +70,14 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
     opened->add_pack(impl_->contents.store().open(key), impl_->contents.store().local_path(key), publication.index);
   }
 
+  // A pack whose publication failed must not be found in the cache: the next one could build on objects
+  // that no row keeps.
+  const auto drop_unrecorded = [&] {
+    if (publication.pack_sha256.empty()) return;
+    const auto rows = impl_->database.read([&](db::Tx& tx) { return store::packs(tx, repo.key); });
+    if (std::ranges::find(rows, publication.pack_sha256, &store::PackRow::sha256) == rows.end()) opened->drop_pack(publication.pack_sha256);
+  };
+
   auto& reader = opened->reader();
   std::map<std::string, gitio::Oid> peeled;
   const RefUpdate* main_update = nullptr;
@@ -77,7 +85,10 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
     if (update.name == "refs/heads/main") main_update = &update;
     if (update.new_target.empty()) continue;
     auto commit = reader.find_commit(update.new_target);
-    if (!commit) return fail(Kind::invalid, update.name + " does not point at a commit: " + update.new_target);
+    if (!commit) {
+      drop_unrecorded();
+      return fail(Kind::invalid, update.name + " does not point at a commit: " + update.new_target);
+    }
     peeled[update.name] = commit->oid;
   }
   cards::Facts facts = repo.facts;
@@ -121,6 +132,10 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
     return {};
   });
   if (done) impl_->repos.forget_cached(repo.key);
+  if (done && !publication.pack_sha256.empty()) {
+    std::lock_guard lock(impl_->written_mutex);
+    impl_->written.insert(repo.key);
+  }
   return done;
 }
 

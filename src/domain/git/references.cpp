@@ -53,9 +53,9 @@ Result<void> Git::remove_branch(const repos::Writable& target, std::string_view 
 }
 
 Result<void> Git::create_tag(const repos::Writable& target, std::string_view name, std::string_view revision, std::string_view message) {
+  const auto at = TRY(resolve(target, revision));
   TRY_VOID(check_short_name(name, "tag"));
   const std::string ref_name = "refs/tags/" + std::string(name);
-  const auto at = TRY(resolve(target, revision));
   if (impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); }))
     return fail(Kind::conflict, "Reference " + ref_name + " already exists");
   Publication publication;

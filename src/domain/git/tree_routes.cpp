@@ -181,12 +181,15 @@ void add_tree_routes(http::Router& router, Git& git, repos::Repos& repos) {
               .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.info(request); });
   // Names without a namespace belonged to the public hub's first years: nothing here has one.
-  router.add({.id = "legacy_repo_info", .method = Method::get, .path = "/api/{type:models|datasets|spaces|kernels}/{name}",
-              .summary = "Answers RepoNotFound: every repository has a namespace.", .errors = {"RepoNotFound"}},
-             [](Request& request) -> Result<Response> {
-               return fail(Kind::not_found, "Repository not found: " + std::string(clip(request.param("name"), 100)) +
-                                                ". Names here are namespace/name.", "RepoNotFound");
-             });
+  static constexpr std::pair<std::string_view, std::string_view> kLegacy[] = {
+      {"legacy_repo_info", "/api/{type:models|datasets|spaces|kernels}/{name}"},
+      {"legacy_repo_info_at_revision", "/api/{type:models|datasets|spaces|kernels}/{name}/revision/{rev}"},
+      {"legacy_list_tree", "/api/{type:models|datasets|spaces|kernels}/{name}/tree/{rev}"},
+      {"legacy_resolve_model_file", "/{name}/resolve/{rev}/{path*}"}};
+  for (const auto& [id, path] : kLegacy)
+    router.add({.id = id, .method = Method::get, .path = std::string(path), .summary = "Answers RepoNotFound: every repository has a namespace.",
+                .errors = {"RepoNotFound"}},
+               [](Request&) -> Result<Response> { return fail(Kind::not_found, "Repository not found", "RepoNotFound"); });
   for (const auto& [id, path] : {std::pair{std::string_view("list_tree"), base + "/tree/{rev}"}, {"list_tree_folder", base + "/tree/{rev}/{path*}"}})
     router.add({.id = id, .method = Method::get, .path = path, .summary = "Files and folders at a revision.",
                 .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound"}},

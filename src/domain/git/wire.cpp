@@ -202,7 +202,7 @@ std::string tree(const std::vector<FileEntry>& entries, const std::map<std::stri
       if (const auto it = last_changes->find(entry.path); it != last_changes->end())
         item["lastCommit"] = json::object{{"id", it->second.oid}, {"title", it->second.title()}, {"date", when(it->second)}};
       if (!folder)
-        item["securityFileStatus"] = json::object{{"status", "unscanned"}};
+        item["securityFileStatus"] = json::object{{"status", "unscanned"}, {"avScan", nullptr}, {"pickleImportScan", nullptr}};
     }
     list.push_back(std::move(item));
   }

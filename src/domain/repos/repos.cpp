@@ -21,6 +21,7 @@ std::string_view type_name(Type type) {
     case Type::dataset: return "dataset";
     case Type::space: return "space";
     case Type::kernel: return "kernel";
+    case Type::bucket: return "bucket";
   }
   return "model";
 }
@@ -31,6 +32,7 @@ std::string_view type_plural(Type type) {
     case Type::dataset: return "datasets";
     case Type::space: return "spaces";
     case Type::kernel: return "kernels";
+    case Type::bucket: return "buckets";
   }
   return "models";
 }
@@ -41,12 +43,13 @@ std::string_view url_prefix(Type type) {
     case Type::dataset: return "datasets/";
     case Type::space: return "spaces/";
     case Type::kernel: return "kernels/";
+    case Type::bucket: return "buckets/";
   }
   return "";
 }
 
 std::optional<Type> parse_type(std::string_view text) {
-  for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel})
+  for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel, Type::bucket})
     if (text == type_name(type) || text == type_plural(type)) return type;
   return std::nullopt;
 }
@@ -56,7 +59,8 @@ Error repo_not_found(const RepoId& id, const auth::Actor& actor) {
     return {Kind::unauthorized, "RepoNotFound",
             "Repository " + id.full() + " was not found, or it is private: send a token of an account that may read it.",
             {}, {}};
-  return {Kind::not_found, "RepoNotFound", "Repository not found: " + id.full(), {}, {}};
+  // Word for word the Hub's: clients that add the server's sentence to their own leave this one out.
+  return {Kind::not_found, "RepoNotFound", "Repository not found", id.full(), {}};
 }
 
 Error gated(const RepoId& id, const auth::Actor& actor) {

@@ -213,7 +213,7 @@ Result<PktLine> read_pkt(ByteSpan bytes, std::size_t& position);
 // git's rule for reference names (git check-ref-format).
 bool valid_ref_name(std::string_view name);
 // Paths that may be committed: no empty, ".", "..", ".git" (nor its disguises on other systems) parts,
-// no NUL, backslash or leading slash; ≤ 4096 bytes; UTF-8.
+// no NUL or leading slash (a backslash is part of a name); ≤ 4096 bytes; UTF-8.
 Result<void> check_path(std::string_view path);
 Oid blob_oid(ByteSpan content);
 

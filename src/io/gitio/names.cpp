@@ -65,13 +65,15 @@ Result<void> check_path(std::string_view path) {
   if (path.size() > kLongestPath) return refuse("it is longer than 4096 bytes");
   if (path.starts_with('/')) return refuse("it begins with a slash");
   if (path.find('\0') != path.npos) return refuse("it holds a NUL byte");
-  if (path.find('\\') != path.npos) return refuse("it holds a backslash; folders are separated by \"/\"");
   if (!is_utf8(path)) return refuse("it is not UTF-8");
   for (const auto part : split(path, '/')) {
     if (part.empty()) return refuse("it has an empty part between slashes");
     if (part == "." || part == "..") return refuse("\".\" and \"..\" are no file names");
-    if (is_git_on_mac(part) || is_git_on_windows(part)) {
-      return refuse("\"" + std::string(part) + "\" would be git's own folder on some computers");
+    // A backslash is a character of a name here, and separates folders on Windows: no piece may be git's own.
+    for (const auto piece : split(part, '\\')) {
+      if (is_git_on_mac(piece) || is_git_on_windows(piece)) {
+        return refuse("\"" + std::string(part) + "\" would be git's own folder on some computers");
+      }
     }
   }
   return {};

@@ -20,7 +20,7 @@ TEST(RefNames, follow_the_rules_of_check_ref_format) {
 TEST(Paths, git_in_disguise_is_refused) {
   const std::vector<std::string> bad = {"", "/a", "a/", "a//b", ".", "..", "a/./b", "a/../b", ".git", ".git/config", "a/.git/b", ".GIT", "a/.Git",
                                         ".git.", ".git ", ".git . .", "git~1", "GIT~1/x", "git~1. ", ".git::$INDEX_ALLOCATION/x", ".git:a",
-                                        ".g\u200cit", "\ufeff.git", ".git\u206f/x", "a\\b", std::string("a\0b", 3), "\xff", std::string(4097, 'a')};
+                                        ".g\u200cit", "\ufeff.git", ".git\u206f/x", "a\\.git\\b", std::string("a\0b", 3), "\xff", std::string(4097, 'a')};
   for (const auto& path : bad) {
     const auto checked = check_path(path);
     EXPECT_FALSE(checked.has_value()) << path;

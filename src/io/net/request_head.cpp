@@ -255,7 +255,9 @@ std::optional<std::string> origin_of(const http::Request& request, const http::P
 
 std::string request_id_of(const http::Request& request) {
   constexpr std::size_t kMaxIdBytes = 128;
-  const std::string_view given = request.headers.get("X-Request-Id");
+  std::string_view given = request.headers.get("X-Request-Id");
+  // The Hub's clients name their requests by this one and look for it in the answer.
+  if (given.empty()) given = request.headers.get("X-Amzn-Trace-Id");
   const bool fit =
       !given.empty() && given.size() <= kMaxIdBytes &&
       std::all_of(given.begin(), given.end(), [](char c) { return c > 0x20 && c < 0x7f; });
