@@ -24,10 +24,12 @@ class Router;
 
 namespace holt::repos {
 
-enum class Type { model, dataset, space, kernel };  // stored by name; never rename
+// Stored by name; never rename. A bucket has files, and no git history: the routes for models, datasets,
+// Spaces and kernels do not take it (domain/buckets).
+enum class Type { model, dataset, space, kernel, bucket };
 std::string_view type_name(Type type);              // "model"
 std::string_view type_plural(Type type);            // "models": the API's path segment
-std::string_view url_prefix(Type type);             // "", "datasets/", "spaces/", "kernels/"
+std::string_view url_prefix(Type type);             // "", "datasets/", "spaces/", "kernels/", "buckets/"
 std::optional<Type> parse_type(std::string_view singular_or_plural);
 
 enum class Gate { none, automatic, manual };        // false | "auto" | "manual" on the wire
