@@ -145,7 +145,9 @@ std::vector<FileEntry> Git::complete(const repos::Visible& visible, gitio::Reade
 }
 
 std::optional<FileEntry> Git::find_file_cached(const repos::Visible& visible, const Revision& at, std::string_view path) {
-  return impl_->files.find(cache_key(visible.repo().key, at.commit, path));
+  auto known = impl_->files.find(cache_key(visible.repo().key, at.commit, path));
+  if (!known || (known->until.ms != 0 && known->until.ms <= now().ms)) return std::nullopt;
+  return std::move(known->entry);
 }
 
 Result<FileEntry> Git::find_file(const repos::Visible& visible, const Revision& at, std::string_view path) {
@@ -158,7 +160,9 @@ Result<FileEntry> Git::find_file(const repos::Visible& visible, const Revision& 
   std::vector<gitio::TreeEntry> one;
   one.push_back(std::move(*entry));
   auto file = std::move(complete(visible, reader, std::move(one)).front());
-  impl_->files.insert(cache_key(visible.repo().key, at.commit, path), file);
+  // A large file may get its Xet form after it was committed.
+  const Timestamp until{file.lfs && file.xet_hash.empty() ? now().ms + kXetFormAwaitedMs : 0};
+  impl_->files.insert(cache_key(visible.repo().key, at.commit, path), {file, until});
   return file;
 }
 

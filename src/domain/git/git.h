@@ -132,8 +132,12 @@ class Git {
 
   // SHA-256s of every large file that a ref of the repository reaches (GC, fsck).
   std::vector<std::string> reachable_large_files(const repos::Visible& repo);
-  // Merges many small packs into one when there are more than a few dozen. Background work.
+  // Merges many small packs into one when there are more than a few dozen; what they were made of goes at
+  // the next collection. Background work.
   void consolidate(const repos::Writable& repo);
+  // The same for every repository that this process gave a pack to since the last call. `go_on` is asked
+  // before each.
+  void consolidate_written(const std::function<bool()>& go_on);
 
   // Refs, packs, large files and facts of `from`, in a repository that has none.
   Result<void> duplicate(const repos::Readable& from, const repos::Writable& to);

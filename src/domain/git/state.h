@@ -3,6 +3,7 @@
 
 #include <array>
 #include <mutex>
+#include <set>
 
 #include "base/lru.h"
 #include "domain/git/git.h"
@@ -33,15 +34,25 @@ struct Git::Impl {
   Lru<std::int64_t, std::int64_t> synced{50'000};
   // Commits known to exist, by repository; paths by commit; pointers by blob. All immutable facts.
   Lru<std::string, gitio::Oid> commits{50'000};
-  Lru<std::string, FileEntry> files{50'000};
+  struct KnownFile {
+    FileEntry entry;
+    Timestamp until;  // when to look again; 0: never
+  };
+  Lru<std::string, KnownFile> files{50'000};
   Lru<gitio::Oid, std::optional<content::Pointer>> pointers{100'000};
   Lru<gitio::Oid, std::shared_ptr<const std::string>> small_blobs{24u << 20};  // cost in bytes
   // API commits to one repository queue here instead of racing for the same tip.
   std::array<std::mutex, 64> commit_locks;
 
+  // Repositories that got a pack and were not looked at by consolidate_written since.
+  std::mutex written_mutex;
+  std::set<std::int64_t> written;
+
   std::mutex& commit_lock(std::int64_t repo) { return commit_locks[static_cast<std::size_t>(repo) % commit_locks.size()]; }
 };
 
+// For how long a large file is believed to have no Xet form.
+constexpr std::int64_t kXetFormAwaitedMs = 1000;
 constexpr std::size_t kSmallBlobBytes = 256u << 10;
 
 // "main" → refs/heads/main; refs/… unchanged.

@@ -77,7 +77,7 @@ std::vector<PackRow> packs(db::Tx& tx, std::int64_t repo) {
 void add_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256, std::uint64_t size_bytes, Timestamp at) {
   tx.execute(kAddPack, {repo, sha256, size_bytes, at});
 }
-void remove_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256) { tx.execute(kRemovePack, {repo, sha256}); }
+bool remove_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256) { return tx.execute(kRemovePack, {repo, sha256}) == 1; }
 bool pack_in_use(db::Tx& tx, std::string_view sha256) { return tx.find(kPackInUse, {sha256}).has_value(); }
 
 void copy_history(db::Tx& tx, std::int64_t from, std::int64_t to) {

@@ -22,7 +22,7 @@ struct PackRow {
 };
 std::vector<PackRow> packs(db::Tx& tx, std::int64_t repo);
 void add_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256, std::uint64_t size_bytes, Timestamp at);
-void remove_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256);
+bool remove_pack(db::Tx& tx, std::int64_t repo, std::string_view sha256);
 bool pack_in_use(db::Tx& tx, std::string_view sha256);
 void copy_history(db::Tx& tx, std::int64_t from, std::int64_t to);
 void remove_all(db::Tx& tx, std::int64_t repo);
