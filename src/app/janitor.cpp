@@ -1,12 +1,30 @@
 // The loop of small tasks.
 #include "app/janitor.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 
 #include "base/log.h"
 
 namespace holt::app {
+namespace {
+
+// Of this thread alone. Neither is taken to the extreme: a task writes to the catalog, and who holds
+// that must come to an end.
+void lower_priority() {
+  constexpr int kNice = 10;
+  constexpr int kThisThread = 1;                // IOPRIO_WHO_PROCESS, 0
+  constexpr int kLastOfBestEffort = 2 << 13 | 7;  // IOPRIO_CLASS_BE
+  // Where the system forbids it, the work is done all the same.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+  static_cast<void>(::syscall(SYS_ioprio_set, kThisThread, 0, kLastOfBestEffort));
+}
+
+}  // namespace
 
 Janitor::~Janitor() { stop(); }
 
@@ -30,6 +48,7 @@ void Janitor::stop() {
 }
 
 void Janitor::run() {
+  if (priority_ == Priority::low) lower_priority();
   std::unique_lock lock(mutex_);
   while (!stopping_ && !tasks_.empty()) {
     const auto next = std::ranges::min_element(tasks_, {}, &Task::due);

@@ -13,9 +13,12 @@
 
 namespace holt::app {
 
+// low: gives way to everything that somebody waits for. Children of its tasks do too.
+enum class Priority { normal, low };
+
 class Janitor {
  public:
-  Janitor() = default;
+  explicit Janitor(Priority priority = Priority::normal) : priority_(priority) {}
   ~Janitor();  // waits for the task that is running
   Janitor(const Janitor&) = delete;
   Janitor& operator=(const Janitor&) = delete;
@@ -37,6 +40,7 @@ class Janitor {
   void run();
   static void run_task(Task& task);
 
+  const Priority priority_;
   std::vector<Task> tasks_;
   std::mutex mutex_;
   std::condition_variable wake_;

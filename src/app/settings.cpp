@@ -42,6 +42,8 @@ constexpr auto kTable = std::to_array<Setting>({
      "Files up to this size stay in git unless .gitattributes says otherwise; larger ones are uploaded as large files.", {}, 1,
      std::uint64_t{1} << 30},
     {"upload-limit", &Settings::upload_limit_bytes, Form::size, "0", "Largest file that is accepted. 0: no bound but the disk."},
+    {"xet-convert", &Settings::xet_convert, Form::flag, "true",
+     "Give files that came by LFS their Xet form in the background, so that later versions of them store only what changed."},
     {"gc-grace-hours", &Settings::gc_grace_hours, Form::number, "24",
      "How long an object that nothing refers to is kept: at least as long as the longest upload.", {}, 1, 87600},
 });

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "app/background.h"
 #include "app/commands/line.h"
 #include "app/janitor.h"
 #include "app/routes.h"
@@ -131,6 +132,7 @@ Result<void> serve(const Settings& settings) {
   watch_catalog(watcher, *hub);
   Janitor janitor;
   add_chores(janitor, *hub);
+  Background background(*hub);
 
   net::Limits limits;
   limits.max_connections = settings.max_connections;
@@ -138,9 +140,11 @@ Result<void> serve(const Settings& settings) {
   signals.watch(server);
   watcher.start();
   janitor.start();
+  background.start();
   print(fmt::format("Holt {} listens on {}, data in {}\n", version(), shown_address(settings.listen, server.port()),
                     hub->folder.path().string()));
   server.run();
+  background.stop();
   janitor.stop();
   watcher.stop();
   flush_counters(*hub);

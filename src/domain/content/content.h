@@ -135,10 +135,12 @@ class Contents {
   // another that the actor may read.
   std::optional<xetformat::XetHash> find_chunk(std::int64_t repo_key, const xetformat::XetHash& chunk) const;
   std::optional<xetformat::XetHash> find_chunk(const repos::Visible& repo, const xetformat::XetHash& chunk) const;
+  // Whole blobs without a reconstruction that some repository refers to, oldest first.
+  std::vector<std::string> unconverted(std::uint64_t min_size_bytes, std::size_t limit) const;
   // Makes a reconstruction of a whole blob, so that Xet clients deduplicate against it; the blob goes at
   // the next collection. Background work: takes seconds per GiB and 64 MiB of memory. False when there
-  // is nothing to do.
-  Result<bool> convert_to_xet(std::string_view sha256);
+  // is nothing to do, or when `go_on`, asked every few MiB, said no: then nothing is recorded.
+  Result<bool> convert_to_xet(std::string_view sha256, const std::function<bool()>& go_on = {});
 
   // --- collection of what nothing refers to (holt gc) ---
   struct Garbage {

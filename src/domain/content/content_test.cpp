@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "base/random.h"
 
@@ -133,8 +134,12 @@ class ContentTest : public testing::Test {
       file->file->read_exactly(file->offset, out.data(), out.size());
     } else if (auto* stream = std::get_if<http::Stream>(&body)) {
       while (const auto piece = stream->source->next()) {
-        const auto& bytes = std::get<Bytes>(*piece);
-        out.insert(out.end(), bytes.begin(), bytes.end());
+        if (const auto* bytes = std::get_if<Bytes>(&*piece)) out.insert(out.end(), bytes->begin(), bytes->end());
+        const auto* ranges = std::get_if<std::vector<http::FileRange>>(&*piece);
+        for (const auto& range : ranges != nullptr ? *ranges : std::vector<http::FileRange>()) {
+          const std::string text = range.file->read_text(range.offset, range.length);
+          out.insert(out.end(), text.begin(), text.end());
+        }
       }
       EXPECT_EQ(out.size(), stream->length);
     }
@@ -299,6 +304,20 @@ TEST_F(ContentTest, conversion_gives_a_blob_the_chunks_a_client_would_make) {
   EXPECT_EQ(garbage.items[0].what, "blob");
   EXPECT_FALSE(blob_stored(sha_of(bytes)));
   EXPECT_EQ(read(contents_->find(model_->repo().key, sha_of(bytes)).value()), bytes);
+}
+
+TEST_F(ContentTest, blobs_wait_for_their_conversion_in_order_until_it_is_done) {
+  const auto first = noise(200'000, 21), second = noise(300'000, 22), small = noise(1000, 23);
+  add_whole(*model_, first);
+  for (const auto at = now(); now() <= at;) std::this_thread::yield();
+  add_whole(*model_, second);
+  add_whole(*model_, small);
+  EXPECT_EQ(contents_->unconverted(64 << 10, 10), (std::vector{sha_of(first), sha_of(second)}));
+  EXPECT_EQ(contents_->unconverted(64 << 10, 1), std::vector{sha_of(first)});
+  EXPECT_FALSE(contents_->convert_to_xet(sha_of(first), [] { return false; }).value());
+  EXPECT_EQ(contents_->find(model_->repo().key, sha_of(first))->xet_hash, "");
+  EXPECT_TRUE(contents_->convert_to_xet(sha_of(first), [] { return true; }).value());
+  EXPECT_EQ(contents_->unconverted(64 << 10, 10), std::vector{sha_of(second)});
 }
 
 TEST_F(ContentTest, collection_takes_what_nothing_refers_to_and_says_so_before) {

@@ -91,7 +91,11 @@ class Conversion {
 
 }  // namespace
 
-Result<bool> Contents::convert_to_xet(std::string_view sha256) {
+std::vector<std::string> Contents::unconverted(std::uint64_t min_size_bytes, std::size_t limit) const {
+  return impl_->database.read([&](db::Tx& tx) { return store::unconverted(tx, min_size_bytes, limit); });
+}
+
+Result<bool> Contents::convert_to_xet(std::string_view sha256, const std::function<bool()>& go_on) {
   const auto content = impl_->database.read([&](db::Tx& tx) { return store::find_anywhere(tx, sha256); });
   if (!content) return fail(Kind::not_found, "There is no content " + std::string(sha256) + ".");
   if (!content->whole || content->reconstruction || content->size_bytes == 0) return false;
@@ -101,6 +105,7 @@ Result<bool> Contents::convert_to_xet(std::string_view sha256) {
   Conversion conversion(*impl_);
   Sha256 hash;
   for (std::uint64_t at = 0; at < content->size_bytes; at += kWindowBytes) {
+    if (go_on && !go_on()) return false;
     const auto view = MappedFile::map(blob, at, static_cast<std::size_t>(std::min(kWindowBytes, content->size_bytes - at)));
     hash.update(view.bytes());
     conversion.feed(view.bytes());

@@ -1,0 +1,37 @@
+// Slow work that nobody waits for: the Xet form of files that came by LFS, and merging small packs.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "app/janitor.h"
+#include "app/wiring.h"
+
+namespace holt::app {
+
+class Background {
+ public:
+  explicit Background(Hub& hub);  // outlives this
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  void start();
+  // A conversion under way is given up, and done from the start another time; a merge is waited for.
+  void stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void convert();
+  bool convert_one();  // false when nothing is left to do for now
+
+  Hub& hub_;
+  std::atomic<bool> stopping_ = false;
+  std::map<std::string, Clock::time_point> failed_;  // contents, and when to try them again
+  // One each: converting a large file takes minutes.
+  Janitor conversion_{Priority::low}, merging_{Priority::low};
+};
+
+}  // namespace holt::app
