@@ -21,7 +21,7 @@ def old_client(holt, tmp_path):
 
 
 @pytest.fixture(params=["xet", "lfs"])
-def either_client(request):
+def either_client(request, holt):  # holt is named here for the catalog: pytest does not see the lookup below
     return request.getfixturevalue("client" if request.param == "xet" else "old_client")
 
 
