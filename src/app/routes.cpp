@@ -93,6 +93,7 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
   git::add_smart_http_routes(router, *hub.git, *hub.repos, *hub.contents);
   lfs::add_routes(router, *hub.lfs);
   xet::add_routes(router, *hub.xet);
+  buckets::add_routes(router, *hub.buckets, *hub.auth);
 }
 
 http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics, Hub& hub) {

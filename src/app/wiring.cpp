@@ -11,11 +11,15 @@ constexpr std::size_t kCommandConnections = 4;
 // repos tells other rooms what happens to repositories without knowing them.
 void tie_events(Hub& hub) {
   auto& events = hub.repos->events();
-  events.created = [&git = *hub.git](const repos::Writable& repo, const repos::NewRepo& wanted) { return git.create_first_commit(repo, wanted); };
+  events.created = [&git = *hub.git](const repos::Writable& repo, const repos::NewRepo& wanted) -> Result<void> {
+    if (wanted.id.type == repos::Type::bucket) return {};  // has no history
+    return git.create_first_commit(repo, wanted);
+  };
   events.removed = [&hub](db::Tx& tx, std::int64_t key) {
     hub.git->remove_history(tx, key);
     hub.contents->unlink_all(tx, key);
     hub.lfs->forget_repo(tx, key);
+    hub.buckets->forget_repo(tx, key);
   };
   events.duplicated = [&hub](const repos::Readable& from, const repos::Writable& to) { return hub.git->duplicate(from, to); };
 }
@@ -56,6 +60,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->xet = std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
   hub->lfs = std::make_unique<lfs::Lfs>(*hub->database, *hub->repos, *hub->contents, hub->folder.secret());
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
+  hub->buckets = std::make_unique<buckets::Buckets>(*hub->database, *hub->repos, *hub->contents);
   hub->upkeep = std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git, *hub->bare_repositories,
                                                  hub->folder.path());
   tie_events(*hub);

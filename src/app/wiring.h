@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "base/result.h"
 #include "domain/auth/auth.h"
+#include "domain/buckets/buckets.h"
 #include "domain/content/content.h"
 #include "domain/git/git.h"
 #include "domain/lfs/lfs.h"
@@ -34,6 +35,7 @@ struct Hub {
   std::unique_ptr<git::Git> git;
   std::unique_ptr<xet::Xet> xet;
   std::unique_ptr<lfs::Lfs> lfs;
+  std::unique_ptr<buckets::Buckets> buckets;
   std::unique_ptr<upkeep::Upkeep> upkeep;
 
   // Drops what the process remembers of the catalog, because it moved.

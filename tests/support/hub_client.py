@@ -14,8 +14,8 @@ import uuid
 import httpx
 
 LFS_MEDIA = "application/vnd.git-lfs+json"
-KIND_PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
-KIND_PLURAL = {"model": "models", "dataset": "datasets", "space": "spaces", "kernel": "kernels"}
+KIND_PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/", "bucket": "buckets/"}
+KIND_PLURAL = {"model": "models", "dataset": "datasets", "space": "spaces", "kernel": "kernels", "bucket": "buckets"}
 
 
 def unique(prefix: str = "r") -> str:

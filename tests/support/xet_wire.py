@@ -163,7 +163,7 @@ class Cas:
     def __init__(self, api, repo, access: str = "write", revision: str = "main"):
         import httpx
 
-        reply = api.get(f"{repo.api}/xet-{access}-token/{revision}")
+        reply = api.get(f"{repo.api}/xet-{access}-token" + ("" if repo.kind == "bucket" else f"/{revision}"))
         assert reply.status_code == 200, f"{reply.status_code}: {reply.text[:500]}"
         told = reply.json()
         self.url, self.token, self.expiry = told["casUrl"], told["accessToken"], told["exp"]

@@ -10,7 +10,7 @@ constexpr std::size_t kPage = 1000;
 
 Result<std::vector<std::shared_ptr<const repos::Repo>>> find_all(Hub& hub, const std::string& type, const std::string& owner) {
   std::vector<std::shared_ptr<const repos::Repo>> out;
-  for (const auto one : {repos::Type::model, repos::Type::dataset, repos::Type::space, repos::Type::kernel}) {
+  for (const auto one : {repos::Type::model, repos::Type::dataset, repos::Type::space, repos::Type::kernel, repos::Type::bucket}) {
     if (!type.empty() && repos::type_name(one) != type) continue;
     repos::ListQuery query;
     query.type = one;

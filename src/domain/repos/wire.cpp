@@ -260,6 +260,8 @@ Result<CreateBody> read_create(std::string_view body, std::string_view own_name)
   const auto object = TRY(parse_object(body));
   CreateBody out;
   const auto type = TRY(type_of(object));
+  if (type == Type::bucket)
+    return fail(Kind::invalid, "A bucket is created by POST /api/buckets/{namespace}/{name}.");
   const std::string name = text_of(object, "name");
   if (name.empty()) return fail(Kind::invalid, "The request body needs \"name\".");
   const std::string organization = text_of(object, "organization");

@@ -13,6 +13,8 @@ const db::Query kUsersOfXorb{"upkeep_users_of_xorb",
                              "SELECT r.type, r.owner, r.name FROM repo_xorbs x JOIN repos r ON r.id = x.repo_key WHERE x.xorb = ?"};
 const db::Query kPackKnown{"upkeep_pack_known", "SELECT 1 FROM packs WHERE sha256 = ? LIMIT 1"};
 const db::Query kPacksOf{"upkeep_packs_of", "SELECT sha256, size FROM packs WHERE repo_id = ? ORDER BY id"};
+const db::Query kBucketContents{"upkeep_bucket_contents", "SELECT DISTINCT sha256 FROM bucket_files WHERE size > 0"};
+const db::Query kBucketContentsOf{"upkeep_bucket_contents_of", "SELECT DISTINCT sha256 FROM bucket_files WHERE repo_key = ? AND size > 0"};
 
 }  // namespace
 
@@ -34,6 +36,18 @@ bool pack_known(db::Tx& tx, std::string_view sha256) { return tx.find(kPackKnown
 std::vector<std::pair<std::string, std::int64_t>> packs_of(db::Tx& tx, std::int64_t repo) {
   std::vector<std::pair<std::string, std::int64_t>> out;
   for (const auto& row : tx.select(kPacksOf, {repo})) out.emplace_back(row.text(0), row.integer(1));
+  return out;
+}
+
+std::vector<std::string> bucket_contents(db::Tx& tx) {
+  std::vector<std::string> out;
+  for (const auto& row : tx.select(kBucketContents)) out.push_back(row.text(0));
+  return out;
+}
+
+std::vector<std::string> bucket_contents(db::Tx& tx, std::int64_t repo) {
+  std::vector<std::string> out;
+  for (const auto& row : tx.select(kBucketContentsOf, {repo})) out.push_back(row.text(0));
   return out;
 }
 

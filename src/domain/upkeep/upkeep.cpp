@@ -72,6 +72,27 @@ void Upkeep::check_repositories(FsckReport& report, const Progress& progress) {
     ++report.repositories;
     progress("checking " + name);
     const auto problem = [&](std::string what) { report.problems.push_back({"repository " + name, std::move(what), {name}}); };
+    const auto check_large_file = [&](const std::string& sha256) {
+      const auto content = contents_.find(key, sha256);
+      if (!content) {
+        problem("large file " + sha256 + " is referred to, and its bytes are not in this repository");
+        return;
+      }
+      if (content->whole && contents_.store().size_bytes({blob::Class::blob, sha256}) != content->size_bytes)
+        problem("large file " + sha256 + " is missing or has another size");
+      if (!content->whole)
+        if (auto read = contents_.read_prefix(*content, 1); !read) problem("large file " + sha256 + ": " + read.error().message);
+    };
+    if (repo.id.type == repos::Type::bucket) {
+      for (const auto& sha256 : database_.read([&](db::Tx& tx) { return store::bucket_contents(tx, key); })) {
+        try {
+          check_large_file(sha256);
+        } catch (const std::exception& error) {
+          problem("large file " + sha256 + ": " + error.what());
+        }
+      }
+      continue;
+    }
     bool packs_there = true;
     for (const auto& [sha256, size] : database_.read([&](db::Tx& tx) { return store::packs_of(tx, key); })) {
       const auto stored = contents_.store().size_bytes({blob::Class::pack, sha256});
@@ -84,17 +105,7 @@ void Upkeep::check_repositories(FsckReport& report, const Progress& progress) {
       auto bare = git_.repository_with_refs(*opened);
       for (const auto& ref : git_.refs(*opened))
         if (!bare->reader().find_commit(ref.commit)) problem(ref.name + " points at " + ref.commit + ", which is missing");
-      for (const auto& sha256 : git_.reachable_large_files(*opened)) {
-        const auto content = contents_.find(key, sha256);
-        if (!content) {
-          problem("large file " + sha256 + " is committed, and its bytes are not in this repository");
-          continue;
-        }
-        if (content->whole && contents_.store().size_bytes({blob::Class::blob, sha256}) != content->size_bytes)
-          problem("large file " + sha256 + " is missing or has another size");
-        if (!content->whole)
-          if (auto read = contents_.read_prefix(*content, 1); !read) problem("large file " + sha256 + ": " + read.error().message);
-      }
+      for (const auto& sha256 : git_.reachable_large_files(*opened)) check_large_file(sha256);
       proc::Command command;
       command.arguments = {"git", "--git-dir", bare->path().string(), "fsck", "--full", "--strict", "--no-dangling", "--no-progress"};
       const auto outcome = proc::run(command);
@@ -116,10 +127,10 @@ GcReport Upkeep::collect(std::chrono::hours grace, bool dry_run, const Progress&
   const Timestamp older_than{now().ms - std::chrono::duration_cast<std::chrono::milliseconds>(grace).count()};
   GcReport report;
   report.dry_run = dry_run;
-  std::vector<std::string> live;
+  std::vector<std::string> live = database_.read([](db::Tx& tx) { return store::bucket_contents(tx); });
   for (const auto key : database_.read([](db::Tx& tx) { return store::repository_keys(tx); })) {
     const auto opened = repos_.open_system(key);
-    if (!opened) continue;
+    if (!opened || opened->repo().id.type == repos::Type::bucket) continue;
     progress("looking through " + opened->repo().id.full());
     auto reached = git_.reachable_large_files(*opened);
     live.insert(live.end(), std::make_move_iterator(reached.begin()), std::make_move_iterator(reached.end()));

@@ -22,23 +22,28 @@ Response answer(const Grant& grant) {
 
 void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl) {
   // The token is the repository's whatever the revision: one that is created by the commit to come
-  // (a branch, a pull request) does not exist yet.
-  router.add({.id = "get_xet_read_token", .method = http::Method::get,
-              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/xet-read-token/{rev*}",
+  // (a branch, a pull request) does not exist yet. A bucket has none.
+  const auto read = [&xet, &impl](Request& request) -> Result<Response> {
+    const auto repo = TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    return answer(xet.issue_read(repo, request.param("rev"), request));
+  };
+  const auto write = [&xet, &impl](Request& request) -> Result<Response> {
+    const auto repo = TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    return answer(xet.issue_write(repo, request.param("rev"), request));
+  };
+  const std::string repo = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}", bucket = "/api/{type:buckets}/{owner}/{name}";
+  router.add({.id = "get_xet_read_token", .method = http::Method::get, .path = repo + "/xet-read-token/{rev*}",
               .access = http::Access::anonymous, .summary = "A token to download from the Xet server.",
-              .errors = {"RepoNotFound", "GatedRepo"}},
-             [&xet, &impl](Request& request) -> Result<Response> {
-               const auto repo = TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
-               return answer(xet.issue_read(repo, request.param("rev"), request));
-             });
-  router.add({.id = "get_xet_write_token", .method = http::Method::get,
-              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/xet-write-token/{rev*}",
+              .errors = {"RepoNotFound", "GatedRepo"}}, read);
+  router.add({.id = "get_xet_write_token", .method = http::Method::get, .path = repo + "/xet-write-token/{rev*}",
               .access = http::Access::account, .summary = "A token to upload to the Xet server.",
-              .errors = {"RepoNotFound", "GatedRepo"}},
-             [&xet, &impl](Request& request) -> Result<Response> {
-               const auto repo = TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
-               return answer(xet.issue_write(repo, request.param("rev"), request));
-             });
+              .errors = {"RepoNotFound", "GatedRepo"}}, write);
+  router.add({.id = "get_bucket_xet_read_token", .method = http::Method::get, .path = bucket + "/xet-read-token",
+              .access = http::Access::anonymous, .summary = "A token to download a bucket's files from the Xet server.",
+              .errors = {"RepoNotFound"}}, read);
+  router.add({.id = "get_bucket_xet_write_token", .method = http::Method::get, .path = bucket + "/xet-write-token",
+              .access = http::Access::account, .summary = "A token to upload a bucket's files to the Xet server.",
+              .errors = {"RepoNotFound"}}, write);
 }
 
 }  // namespace holt::xet
