@@ -40,9 +40,9 @@ conformance: build  ## Run huggingface_hub's own tests against a fresh Holt
 	@$(SETUP) test
 	@conformance/run
 
-torture: build  ## Kill, fill the disk and cut connections while writing; then look for losses
+torture: build  ## Kill the server at random moments while many clients write; look for losses (KILLS=20)
 	@$(SETUP) test compat
-	@tests/torture/run
+	@.venv/bin/python tests/torture/run
 
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test
