@@ -27,6 +27,7 @@ struct Xet::Impl {
   auth::Auth& auth;
   content::Contents& contents;
   std::string secret;
+  Xet::RevisionCheck check_revision;
   // By token text; shared because a request goes on with the session it began with.
   Lru<std::string, std::shared_ptr<const Session>> sessions;
 

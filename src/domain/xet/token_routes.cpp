@@ -21,10 +21,11 @@ Response answer(const Grant& grant) {
 }  // namespace
 
 void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl) {
-  // The token is the repository's whatever the revision: one that is created by the commit to come
-  // (a branch, a pull request) does not exist yet. A bucket has none.
+  // The token is the repository's whatever the revision. To write, it may be one that the commit to come
+  // creates; who reads from one that is not there is told so. A bucket has none.
   const auto read = [&xet, &impl](Request& request) -> Result<Response> {
     const auto repo = TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    if (impl.check_revision && !request.param("rev").empty()) TRY_VOID(impl.check_revision(repo, request.param("rev")));
     return answer(xet.issue_read(repo, request.param("rev"), request));
   };
   const auto write = [&xet, &impl](Request& request) -> Result<Response> {

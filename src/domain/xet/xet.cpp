@@ -42,6 +42,8 @@ Xet::Xet(repos::Repos& repos, auth::Auth& auth, content::Contents& contents, std
     : impl_(std::make_unique<Impl>(repos, auth, contents, std::move(secret))) {}
 Xet::~Xet() = default;
 
+void Xet::check_revisions(RevisionCheck check) { impl_->check_revision = std::move(check); }
+
 Grant Xet::issue_read(const repos::Readable& repo, std::string_view revision, const http::Request& request) const {
   return grant(repo, Scope::read, revision, impl_->secret, request);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,10 @@ class Xet {
   // of the actor that it was made for: they are looked at again every half minute.
   Grant issue_read(const repos::Readable& repo, std::string_view revision, const http::Request& request) const;
   Grant issue_write(const repos::Writable& repo, std::string_view revision, const http::Request& request) const;
+
+  // Says whether a repository has a revision; without it every one passes. revision_not_found otherwise.
+  using RevisionCheck = std::function<Result<void>(const repos::Visible& repo, std::string_view revision)>;
+  void check_revisions(RevisionCheck check);
 
   struct Impl;  // shared by the files of this room
 
