@@ -130,6 +130,8 @@ TEST_F(LfsTest, uploads_verifies_and_downloads) {
   EXPECT_EQ(call(http::Method::put, href(up, "upload"), bytes).status, 200);
   const std::string object = "{\"oid\":\"" + sha256_hex(bytes) + "\",\"size\":100000}";
   EXPECT_EQ(call(http::Method::post, href(up, "verify"), object, actors_.at("alice")).status, 200);
+  const std::string shorter = "{\"oid\":\"" + sha256_hex(bytes) + "\",\"size\":1}";
+  EXPECT_EQ(call(http::Method::post, href(up, "verify"), shorter, actors_.at("alice")).status, 422);
   EXPECT_FALSE(batch("alice", "upload", bytes).at("objects").at(0).as_object().contains("actions"));
   const auto down = batch("alice", "download", bytes);
   const auto whole = call(http::Method::get, href(down, "download"), "");
@@ -177,6 +179,10 @@ TEST_F(LfsTest, strangers_are_told_of_nothing) {
   EXPECT_EQ(response.headers.get("Content-Type"), "application/vnd.git-lfs+json");
 }
 
+std::string completion(const std::string& bytes, const std::string& parts) {
+  return "{\"oid\":\"" + sha256_hex(bytes) + "\",\"parts\":[" + parts + "]}";
+}
+
 TEST_F(LfsTest, parts_arrive_in_any_order) {
   const std::string bytes((64U << 20) + 12'345, 'm');
   const auto up = batch("alice", "upload", bytes, "[\"basic\",\"multipart\"]");
@@ -186,16 +192,19 @@ TEST_F(LfsTest, parts_arrive_in_any_order) {
   const std::string first(header.at("00001").as_string());
   const std::string second(header.at("00002").as_string());
   EXPECT_EQ(header.size(), 3U);
-  EXPECT_EQ(call(http::Method::post, href(up, "upload"), "{}").status, 404);
+  const std::string whole = completion(bytes, "{\"partNumber\":1,\"etag\":\"a\"},{\"partNumber\":2,\"etag\":\"b\"}");
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 404);
   const auto answered = call(http::Method::put, second, bytes.substr(64U << 20));
   EXPECT_EQ(answered.status, 200);
   EXPECT_TRUE(answered.headers.has("ETag"));
   EXPECT_EQ(call(http::Method::put, first, bytes.substr(0, 1000)).status, 422);
-  EXPECT_EQ(call(http::Method::post, href(up, "upload"), "{}").status, 400);
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 400);
   EXPECT_EQ(call(http::Method::put, first, bytes.substr(0, 64U << 20)).status, 200);
   EXPECT_EQ(call(http::Method::put, first, std::string(64U << 20, '!')).status, 200);  // sent again: not believed
-  EXPECT_EQ(call(http::Method::post, href(up, "upload"), "{}").status, 200);
-  EXPECT_EQ(call(http::Method::post, href(up, "upload"), "{}").status, 200);
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), completion(bytes, "{\"partNumber\":2,\"etag\":\"b\"}")).status, 400);
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), completion("another", "")).status, 422);
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 200);
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 200);
   EXPECT_EQ(sha256_hex(text_of(call(http::Method::get, href(batch("alice", "download", bytes), "download"), ""))), sha256_hex(bytes));
 }
 

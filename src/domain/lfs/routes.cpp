@@ -73,6 +73,24 @@ Result<void> check_announced_length(const Request& request, std::uint64_t expect
   return {};
 }
 
+// A client that lists fewer parts than there are has lost count of what it sent.
+Result<void> check_parts(const wire::Completion& completion, const Link& link) {
+  if (completion.oid != link.sha256)
+    return fail(Kind::unprocessable, "This address completes another object than the one that the body names.");
+  const auto expected = part_count(link.size_bytes, link.chunk_bytes);
+  std::vector<bool> listed(static_cast<std::size_t>(expected));
+  std::uint64_t count = 0;
+  for (const auto part : completion.parts) {
+    if (part == 0 || part > expected) return fail(Kind::invalid, fmt::format("There is no part {}: this upload has {}.", part, expected));
+    auto seen = listed[static_cast<std::size_t>(part - 1)];
+    if (!seen) ++count;
+    seen = true;
+  }
+  if (count < expected)
+    return fail(Kind::invalid, fmt::format("{} of {} parts are listed; send the others, then complete the upload again.", count, expected));
+  return {};
+}
+
 struct Registrar {
   http::Router& router;
   Lfs& lfs;
@@ -198,10 +216,13 @@ void Registrar::add_transfers() {
               .body = BodyPolicy::bytes, .summary = "Confirms that an uploaded object is stored; the URL is signed."},
              lfs_handler([&impl = impl](Request& request) -> Result<Response> {
                const auto link = TRY(verified_link(request, Operation::verify, impl.secret, now()));
+               const auto object = TRY(wire::read_object(request.body));
+               if (object.oid != link.sha256)
+                 return fail(Kind::unprocessable, "This address confirms another object than the one that the body names.");
                const auto found = impl.contents.find(link.repo_key, link.sha256);
                if (!found) return fail(Kind::not_found, "The object has not arrived in this repository; upload it again.");
-               if (found->size_bytes != link.size_bytes)
-                 return fail(Kind::unprocessable, fmt::format("The object has {} bytes, not {}.", found->size_bytes, link.size_bytes));
+               if (found->size_bytes != object.size_bytes)
+                 return fail(Kind::unprocessable, fmt::format("The object has {} bytes, not {}.", found->size_bytes, object.size_bytes));
                return lfs_json("{}");
              }));
 
@@ -209,6 +230,7 @@ void Registrar::add_transfers() {
               .body = BodyPolicy::bytes, .max_body_bytes = 4 << 20, .summary = "Ends a multipart upload; the URL is signed."},
              lfs_handler([&impl = impl](Request& request) -> Result<Response> {
                const auto link = TRY(verified_link(request, Operation::complete, impl.secret, now()));
+               TRY_VOID(check_parts(TRY(wire::read_completion(request.body)), link));
                auto staged = impl.uploads.finish(link);
                if (!staged) {
                  // A client that repeats its last request, having missed our answer.

@@ -111,6 +111,20 @@ std::string batch_reply(const BatchReply& reply) {
 
 Result<ObjectId> read_object(std::string_view body) { return object_of(TRY(read_body(body))); }
 
+Result<Completion> read_completion(std::string_view body) {
+  const auto root = TRY(read_body(body));
+  Completion out;
+  out.oid = text_of(root, "oid");
+  const auto* parts = root.if_contains("parts");
+  if (parts == nullptr || !parts->is_array()) return fail(Kind::invalid, "\"parts\" is missing: the list of {\"partNumber\", \"etag\"}.");
+  for (const auto& item : parts->as_array()) {
+    const auto number = item.is_object() ? number_of(item.as_object(), "partNumber") : std::nullopt;
+    if (!number) return fail(Kind::invalid, "Each of \"parts\" is {\"partNumber\", \"etag\"}.");
+    out.parts.push_back(*number);
+  }
+  return out;
+}
+
 std::string message(std::string_view text) { return json::serialize(json::object{{"message", text}}); }
 
 Result<std::string> read_lock_path(std::string_view body) {
