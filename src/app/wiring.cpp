@@ -21,6 +21,10 @@ void tie_events(Hub& hub) {
     hub.lfs->forget_repo(tx, key);
     hub.buckets->forget_repo(tx, key);
   };
+  events.siblings = [&git = *hub.git](const repos::Visible& repo) -> std::vector<repos::Sibling> {
+    const auto tip = git.resolve(repo, "main");
+    return tip ? git.siblings(repo, *tip, git::Git::Details::names) : std::vector<repos::Sibling>();
+  };
   events.duplicated = [&hub](const repos::Readable& from, const repos::Writable& to) { return hub.git->duplicate(from, to); };
 }
 
@@ -58,6 +62,10 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
                                                                          static_cast<std::size_t>(settings.open_repositories));
   hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents, *hub->bare_repositories);
   hub->xet = std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
+  hub->xet->check_revisions([&git = *hub->git](const repos::Visible& repo, std::string_view revision) -> Result<void> {
+    TRY(git.resolve(repo, revision));
+    return {};
+  });
   hub->lfs = std::make_unique<lfs::Lfs>(*hub->database, *hub->repos, *hub->contents, hub->folder.secret());
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
   hub->buckets = std::make_unique<buckets::Buckets>(*hub->database, *hub->repos, *hub->contents);

@@ -115,6 +115,12 @@ bool asks_for_xet_info(const Request& request) {
   return request.headers.get("Accept").find("application/vnd.xet-fileinfo+json") != std::string_view::npos;
 }
 
+Error no_longer_stored(const std::string& path, const Revision& at) {
+  auto error = repos::entry_not_found(path, at.commit);
+  error.message = "The bytes of " + path + " are not in this repository any more: its large file was removed.";
+  return error;
+}
+
 struct FileRoutes {
   Git& git;
   repos::Repos& repos;
@@ -128,6 +134,7 @@ struct FileRoutes {
     const auto place = place_of(request);
     const auto at = TRY(git.resolve(repo, place.revision));
     const auto file = TRY(git.find_file(repo, at, place.path));
+    if (!file.stored) return fail(no_longer_stored(place.path, at));
     if (request.method == Method::get) count(request, repo.repo());
     Response response;
     describe(response, request, repo.repo(), at, place.path, file);
@@ -135,8 +142,7 @@ struct FileRoutes {
     if (!file.lfs && request.method != Method::head) bytes = TRY(git.read_blob(repo, file.entry.oid));
     return send(std::move(response), request, file, bytes, [&](std::optional<http::ByteRange> range) -> Result<http::Body> {
       const auto content = contents.find(repo.repo().key, file.lfs->sha256);
-      if (!content)
-        return fail(Kind::not_found, "The bytes of " + place.path + " are not in this repository any more: its large file was removed.", "EntryNotFound");
+      if (!content) return fail(no_longer_stored(place.path, at));
       return contents.open(*content, range);
     });
   }

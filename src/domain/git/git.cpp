@@ -18,7 +18,8 @@ std::string branch_ref(std::string_view revision) {
 }
 
 Result<void> check_short_name(std::string_view name, std::string_view kind) {
-  if (name.starts_with("refs/") || name.size() > 250 || !gitio::valid_ref_name("refs/heads/" + std::string(name)) ||
+  // git's commands would take a leading dash for an option, and refuse such names.
+  if (name.starts_with("refs/") || name.starts_with('-') || name.size() > 250 || !gitio::valid_ref_name("refs/heads/" + std::string(name)) ||
       (name.size() == 40 && is_hex(lower(name), 40)))
     return fail(Kind::invalid, "Invalid reference for a " + std::string(kind) + ": " + std::string(clip(name, 250)));
   return {};
@@ -138,8 +139,11 @@ std::vector<FileEntry> Git::complete(const repos::Visible& visible, gitio::Reade
   if (!wanted.empty()) {
     const auto known = impl_->contents.find_many(visible.repo().key, wanted);
     for (auto& file : out)
-      if (file.lfs)
-        if (auto it = known.find(file.lfs->sha256); it != known.end()) file.xet_hash = it->second.xet_hash;
+      if (file.lfs) {
+        const auto it = known.find(file.lfs->sha256);
+        file.stored = it != known.end();
+        if (file.stored) file.xet_hash = it->second.xet_hash;
+      }
   }
   return out;
 }
@@ -162,7 +166,7 @@ Result<FileEntry> Git::find_file(const repos::Visible& visible, const Revision& 
   auto file = std::move(complete(visible, reader, std::move(one)).front());
   // A large file may get its Xet form after it was committed.
   const Timestamp until{file.lfs && file.xet_hash.empty() ? now().ms + kXetFormAwaitedMs : 0};
-  impl_->files.insert(cache_key(visible.repo().key, at.commit, path), {file, until});
+  if (file.stored) impl_->files.insert(cache_key(visible.repo().key, at.commit, path), {file, until});
   return file;
 }
 
@@ -173,6 +177,26 @@ Result<std::vector<FileEntry>> Git::list(const repos::Visible& visible, const Re
   auto entries = reader.list(at.commit, folder, depth);
   if (!entries) return fail(repos::entry_not_found(folder, at.commit));
   return complete(visible, reader, std::move(*entries));
+}
+
+std::vector<repos::Sibling> Git::siblings(const repos::Visible& visible, const Revision& at, Details details) {
+  auto opened = repository(visible);
+  auto& reader = opened->reader();
+  auto entries = reader.list(at.commit, "", gitio::Reader::Depth::recursive);
+  std::vector<repos::Sibling> out;
+  if (!entries) return out;
+  std::erase_if(*entries, [](const gitio::TreeEntry& entry) {
+    return entry.kind == gitio::EntryKind::folder || entry.kind == gitio::EntryKind::submodule;
+  });
+  out.reserve(entries->size());
+  if (details == Details::names) {
+    for (auto& entry : *entries) out.push_back({std::move(entry.path), {}, {}, {}, 0});
+    return out;
+  }
+  for (auto& file : complete(visible, reader, std::move(*entries)))
+    out.push_back({file.entry.path, file.size_bytes, file.entry.oid, file.lfs ? file.lfs->sha256 : std::string(),
+                   file.lfs ? file.entry.size_bytes : 0});
+  return out;
 }
 
 std::shared_ptr<const std::string> Git::small_blob_cached(const gitio::Oid& blob) {

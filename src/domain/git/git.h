@@ -37,6 +37,7 @@ struct FileEntry {
   std::optional<content::Pointer> lfs;
   std::uint64_t size_bytes = 0;        // of the file itself, not the pointer
   std::string xet_hash;                // empty when unknown
+  bool stored = true;                  // false: the bytes of a large file were removed from the repository
 };
 
 struct CommitOperation {
@@ -94,6 +95,9 @@ class Git {
   // on the new tip. Errors: revision_not_found, entry_not_found, precondition_failed (parent), invalid,
   // unprocessable (card, large file that was never uploaded).
   Result<CommitOutcome> commit(const repos::Writable& repo, const CommitRequest& request, OperationSource& operations);
+  enum class Details { names, sizes };
+  // Files of every folder; submodules left out.
+  std::vector<repos::Sibling> siblings(const repos::Visible& repo, const Revision& at, Details details);
   // The one way in. conflict "ref moved" when a compare fails.
   Result<void> publish(const repos::Writable& repo, Publication publication);
 

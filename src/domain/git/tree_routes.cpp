@@ -54,21 +54,8 @@ struct TreeRoutes {
     if (at) {
       view.sha = at->commit;
       const bool blobs = request.query.flag("blobs");
-      if (view.expand.empty() || std::ranges::find(view.expand, "siblings") != view.expand.end()) {
-        for (const auto& file : TRY(git.list(repo, *at, "", gitio::Reader::Depth::recursive))) {
-          if (file.entry.kind == gitio::EntryKind::folder || file.entry.kind == gitio::EntryKind::submodule) continue;
-          repos::Sibling sibling{file.entry.path, {}, {}, {}, 0};
-          if (blobs) {
-            sibling.size_bytes = file.size_bytes;
-            sibling.blob_id = file.entry.oid;
-            if (file.lfs) {
-              sibling.lfs_sha256 = file.lfs->sha256;
-              sibling.pointer_bytes = file.entry.size_bytes;
-            }
-          }
-          siblings.push_back(std::move(sibling));
-        }
-      }
+      if (view.expand.empty() || std::ranges::find(view.expand, "siblings") != view.expand.end())
+        siblings = git.siblings(repo, *at, blobs ? Git::Details::sizes : Git::Details::names);
       if (at->commit != repo.repo().head)
         if (const auto commit = git.repository(repo)->reader().find_commit(at->commit)) view.last_modified = Timestamp{commit->author.seconds * 1000};
     }

@@ -294,6 +294,8 @@ Result<void> check_name(const RepoId& id) {
     return fail(Kind::invalid, "Invalid repository name \"" + std::string(clip(id.full(), 200)) + "\": " +
                                    std::string(why));
   };
+  // No namespace has such a name: a mistake in the request rather than a right that is missing.
+  if (id.owner.empty() || id.owner == "." || id.owner == "..") return refuse("write it as namespace/name.");
   const std::string& name = id.name;
   if (name.empty() || name.size() > 96) return refuse("a name has 1 to 96 characters.");
   for (char c : name)
@@ -352,7 +354,8 @@ Result<Writable> Repos::insert(const auth::ActorPtr& actor, const NewRepo& wante
 }
 
 Result<Writable> Repos::create(const auth::ActorPtr& actor, NewRepo wanted) {
-  if (wanted.id.type == Type::space && wanted.space_sdk.empty())
+  static constexpr std::string_view kSdks[] = {"gradio", "streamlit", "docker", "static"};
+  if (wanted.id.type == Type::space && std::ranges::find(kSdks, wanted.space_sdk) == std::end(kSdks))
     return fail(Kind::invalid, "A Space needs an sdk: one of gradio, streamlit, docker, static.");
   auto made = TRY(insert(actor, wanted));
   if (impl_->events.created) {

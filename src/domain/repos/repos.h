@@ -113,6 +113,15 @@ struct Settings {  // absent: unchanged
   std::optional<bool> discussions_disabled, allow_force_push;
 };
 
+// A file of a repository's tip, or of the asked revision.
+struct Sibling {
+  std::string path;
+  std::optional<std::uint64_t> size_bytes;      // the rest only with blobs=true
+  std::string blob_id;
+  std::string lfs_sha256;                       // empty for files in git
+  std::uint64_t pointer_bytes = 0;
+};
+
 // What other rooms do when something happens here; filled by app/wiring.cpp, called in order, inside
 // the transaction where a Tx is given.
 struct Events {
@@ -120,6 +129,7 @@ struct Events {
   std::function<Result<void>(const Writable&, const NewRepo&)> created;
   std::function<void(db::Tx&, std::int64_t repo_key)> removed;
   std::function<Result<void>(const Readable& from, const Writable& to)> duplicated;  // copies refs, packs, content links
+  std::function<std::vector<Sibling>(const Visible&)> siblings;  // files at the tip of main, names only
 };
 
 struct ListQuery {
@@ -193,13 +203,6 @@ class Repos {
 };
 
 // What info and list show of a repository, as JSON text. `expand` empty: the default set.
-struct Sibling {
-  std::string path;
-  std::optional<std::uint64_t> size_bytes;      // the rest only with blobs=true
-  std::string blob_id;
-  std::string lfs_sha256;                       // empty for files in git
-  std::uint64_t pointer_bytes = 0;
-};
 struct InfoView {
   std::vector<std::string> expand;
   std::string sha;                              // of the asked revision; empty: the tip of main

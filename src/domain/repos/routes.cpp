@@ -15,10 +15,13 @@ using http::Request;
 using http::Response;
 
 constexpr std::size_t kPageByDefault = 200;
+constexpr std::size_t kPageWithFiles = 100;  // each of its repositories is opened
 
-Result<Response> answer_conflict(Error error, const RepoId& id, const Request& request) {
+Result<Response> answer_conflict(const Repos& repos, Error error, const RepoId& id, const Request& request) {
   if (error.kind != Kind::conflict) return fail(std::move(error));
-  return Response::json(wire::exists(id, request.origin), 409);
+  // The address of what is there: the name that was asked for may be another spelling, or a former name.
+  const auto existing = repos.open(auth::actor_ptr_of(request), id);
+  return Response::json(wire::exists(existing ? existing->repo().id : id, request.origin), 409);
 }
 
 // "6B" → 6'000'000'000; nullopt when it is not a count.
@@ -96,6 +99,12 @@ Result<ListQuery> read_list_query(Type type, const http::Query& q) {
   return out;
 }
 
+// A private hub shows nobody what it has.
+Result<void> check_may_look(const auth::Auth& auth, const Request& request) {
+  if (!auth.hub_private() || !auth::actor_of(request).anonymous()) return {};
+  return fail(Kind::unauthorized, "This hub is private: send an access token.");
+}
+
 Result<Response> list_repos(Repos& repos, Type type, Request& request) {
   auto query = TRY(read_list_query(type, request.query));
   InfoView view;
@@ -105,11 +114,20 @@ Result<Response> list_repos(Repos& repos, Type type, Request& request) {
   view.card = view.full || request.query.flag("cardData");
   view.config = view.full || request.query.flag("config");
   query.with_facts = view.card || view.config || !view.expand.empty() || type != Type::model;
+  const bool with_files = view.full || std::ranges::find(view.expand, "siblings") != view.expand.end();
+  if (with_files) query.limit = std::min(query.limit, kPageWithFiles);
   const auto page = TRY(repos.list(auth::actor_of(request), query));
   std::string body = "[";
   body.reserve(page.repos.size() * 512);
   for (const auto& repo : page.repos) {
     if (body.size() > 1) body += ',';
+    std::vector<Sibling> siblings;
+    if (with_files) {
+      // Gone since the list was read: without files, then.
+      const auto seen = repos.open(auth::actor_ptr_of(request), repo->id);
+      if (seen && repos.events().siblings) siblings = repos.events().siblings(*seen);
+      view.siblings = &siblings;
+    }
     body += info_json(*repo, view);
   }
   body += ']';
@@ -149,7 +167,7 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
                NewRepo wanted{body.id, body.visibility, body.space_sdk, body.license, {}};
                for (const auto& file : body.files) wanted.files.emplace_back(file.path, file.content);
                auto made = repos.create(auth::actor_ptr_of(request), std::move(wanted));
-               if (!made) return answer_conflict(std::move(made).error(), body.id, request);
+               if (!made) return answer_conflict(repos, std::move(made).error(), body.id, request);
                return Response::json(wire::created(made->repo(), request.origin));
              });
 
@@ -192,7 +210,7 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
                const auto from = TRY(repos.open_readable(auth::actor_ptr_of(request), id));
                const auto target = body.wanted.id;
                auto made = repos.duplicate(from, std::move(body.wanted));
-               if (!made) return answer_conflict(std::move(made).error(), target, request);
+               if (!made) return answer_conflict(repos, std::move(made).error(), target, request);
                return Response::json(wire::created(made->repo(), request.origin));
              });
 
@@ -200,13 +218,17 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
     static constexpr std::string_view kListIds[] = {"list_models", "list_datasets", "list_spaces", "list_kernels"};
     router.add({.id = kListIds[static_cast<int>(type)], .method = Method::get, .path = "/api/" + std::string(type_plural(type)),
                 .summary = "Lists and searches repositories.", .errors = {}},
-               [&repos, type](Request& request) { return list_repos(repos, type, request); });
+               [&repos, &auth, type](Request& request) -> Result<Response> {
+                 TRY_VOID(check_may_look(auth, request));
+                 return list_repos(repos, type, request);
+               });
   }
   for (Type type : {Type::model, Type::dataset, Type::space}) {
     static constexpr std::string_view kTagIds[] = {"list_model_tags", "list_dataset_tags", "list_space_tags"};
     router.add({.id = kTagIds[static_cast<int>(type)], .method = Method::get,
                 .path = "/api/" + std::string(type_plural(type)) + "-tags-by-type", .summary = "Tags in use, by type.", .errors = {}},
-               [&repos, type](Request&) -> Result<Response> {
+               [&repos, &auth, type](Request& request) -> Result<Response> {
+                 TRY_VOID(check_may_look(auth, request));
                  return Response::json(wire::tags_by_type(repos.tags_in_use(type)));
                });
   }

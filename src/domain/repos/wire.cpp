@@ -40,17 +40,31 @@ RepoId split_id(Type type, std::string_view text, std::string_view own_name) {
   return {type, std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
 }
 
+// Absent and null say the same: leave it as it is.
+const json::value* given(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && !value->is_null() ? value : nullptr;
+}
+
+Result<std::optional<bool>> flag_of(const json::object& object, std::string_view key) {
+  const auto* value = given(object, key);
+  if (!value) return std::optional<bool>();
+  if (!value->is_bool()) return fail(Kind::invalid, "\"" + std::string(key) + "\" is true or false.");
+  return std::optional(value->as_bool());
+}
+
 Result<std::optional<auth::Visibility>> visibility_of(const json::object& object) {
-  if (const auto* value = object.if_contains("visibility"); value && value->is_string()) {
-    const auto text = std::string_view(value->as_string());
+  if (const auto* value = given(object, "visibility")) {
+    const std::string text = text_of(object, "visibility");
+    if (!value->is_string()) return fail(Kind::invalid, "\"visibility\" is \"public\" or \"private\".");
     if (text == "public") return auth::Visibility::public_;
     // A protected Space runs in public and keeps its files private; without runtime it is private.
     if (text == "private" || text == "protected") return auth::Visibility::private_;
     return fail(Kind::invalid, "Unknown visibility \"" + std::string(clip(text, 40)) + "\": use public or private.");
   }
-  if (const auto* value = object.if_contains("private"); value && value->is_bool())
-    return value->as_bool() ? auth::Visibility::private_ : auth::Visibility::public_;
-  return std::optional<auth::Visibility>();
+  const auto is_private = TRY(flag_of(object, "private"));
+  if (!is_private) return std::optional<auth::Visibility>();
+  return *is_private ? auth::Visibility::private_ : auth::Visibility::public_;
 }
 
 json::value raw(const std::string& text) {
@@ -301,17 +315,14 @@ Result<Settings> read_settings(std::string_view body) {
   const auto object = TRY(parse_object(body));
   Settings out;
   out.visibility = TRY(visibility_of(object));
-  if (const auto* gated = object.if_contains("gated")) {
+  if (const auto* gated = given(object, "gated")) {
     if (gated->is_bool() && !gated->as_bool()) out.gate = Gate::none;
     else if (gated->is_string() && gated->as_string() == "auto") out.gate = Gate::automatic;
     else if (gated->is_string() && gated->as_string() == "manual") out.gate = Gate::manual;
     else return fail(Kind::invalid, "\"gated\" is \"auto\", \"manual\" or false.");
   }
-  const auto flag = [&](std::string_view key, std::optional<bool>& into) {
-    if (const auto* value = object.if_contains(key); value && value->is_bool()) into = value->as_bool();
-  };
-  flag("discussionsDisabled", out.discussions_disabled);
-  flag("allowForcePush", out.allow_force_push);
+  out.discussions_disabled = TRY(flag_of(object, "discussionsDisabled"));
+  out.allow_force_push = TRY(flag_of(object, "allowForcePush"));
   return out;
 }
 
@@ -327,6 +338,8 @@ Result<DuplicateBody> read_duplicate(std::string_view body, Type type, std::stri
 
 Result<YamlBody> read_validate_yaml(std::string_view body) {
   const auto object = TRY(parse_object(body));
+  const auto* content = object.if_contains("content");
+  if (!content || !content->is_string()) return fail(Kind::invalid, "The request body needs \"content\": the text of the card.");
   YamlBody out{text_of(object, "content"), text_of(object, "repoType")};
   if (out.repo_type.empty()) out.repo_type = "model";
   return out;
