@@ -15,7 +15,7 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-constexpr std::uint64_t kLargeFileBytes = 10u << 20;
+constexpr std::uint64_t kLargeFileBytes = 10'000'000;  // the Hub's bound
 
 Error no_pull_requests() {
   return {Kind::not_implemented, {}, "Pull requests are not available on this server yet: commit to a branch instead (create_pr=False).", {}, {}};

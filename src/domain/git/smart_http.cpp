@@ -90,6 +90,12 @@ Result<Commands> read_commands(ByteSpan body) {
   return out;
 }
 
+// A client that asks whether its credentials are good sends nothing, or a flush.
+bool is_probe(const SharedFile& body) {
+  if (body->size_bytes() == 0) return true;
+  return body->size_bytes() == gitio::kFlush.size() && body->read_text(0, gitio::kFlush.size()) == gitio::kFlush;
+}
+
 std::string side_band(int band, std::string_view data) {
   constexpr std::size_t kMost = 65515;
   std::string out;
@@ -181,6 +187,11 @@ struct SmartHttp {
   Result<Response> upload_pack(Request& request) const {
     const auto repo = TRY(repos.open_readable(auth::actor_ptr_of(request), id_of(request)));
     auto input = TRY(plain_body(request, kLargestFetchRequest));
+    if (input->size_bytes() > 0) {  // git itself answers nonsense with 200 and an error inside
+      const auto mapped = MappedFile::map(input->file());
+      std::size_t position = 0;
+      TRY(gitio::read_pkt(mapped.bytes(), position));
+    }
     auto opened = git.repository_with_refs(repo);
     auto child = gitio::start_upload_pack(*opened, input->file(), request.headers.get("Git-Protocol"));
     Response response;
@@ -196,7 +207,7 @@ struct SmartHttp {
     Response response;
     response.headers.add("Content-Type", "application/x-git-receive-pack-result");
     forbid_caching(response);
-    if (input->size_bytes() == 0 || input->size_bytes() == 4) {  // a probe for credentials: an empty request or a flush
+    if (is_probe(input->file())) {
       response.body = std::string();
       return response;
     }

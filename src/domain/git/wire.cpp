@@ -50,6 +50,23 @@ std::vector<std::string> texts_of(const json::object& object, std::string_view k
   return out;
 }
 
+// What a page may put in as it is.
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
 std::string when(const gitio::Commit& commit) { return iso8601(Timestamp{commit.author.seconds * 1000}); }
 
 }  // namespace
@@ -64,6 +81,9 @@ Result<Preupload> read_preupload(std::string_view body) {
   for (const auto& item : *files) {
     if (!item.is_object()) return fail(Kind::invalid, "\"files\" holds something that is not an object.");
     const auto& file = item.as_object();
+    if (text_of(file, "path").empty()) return fail(Kind::invalid, "An item of \"files\" has no \"path\".");
+    if (file.contains("size") && !count_of(file, "size"))
+      return fail(Kind::invalid, "The \"size\" of " + text_of(file, "path") + " is not a number of bytes.");
     const auto sample = from_base64(text_of(file, "sample"));
     if (!sample) return fail(Kind::invalid, "The \"sample\" of " + text_of(file, "path") + " is not base64.");
     out.files.push_back({text_of(file, "path"), count_of(file, "size").value_or(0), std::string(as_text(*sample))});
@@ -153,7 +173,10 @@ Result<CommitLine> read_commit_line(std::string_view line, std::size_t number) {
     const auto* content = value.if_contains("content");
     if (!content || !content->is_string()) return refuse("\"content\" is missing");
     const std::string_view text = content->as_string();
-    if (text_of(value, "encoding") == "base64") {
+    const std::string encoding = text_of(value, "encoding");
+    if (!encoding.empty() && encoding != "utf-8" && encoding != "base64")
+      return refuse("the \"encoding\" of " + operation.path + " is neither base64 nor utf-8");
+    if (encoding == "base64") {
       auto bytes = from_base64(text);
       if (!bytes) return refuse("the content of " + operation.path + " is not base64");
       operation.bytes.assign(as_text(*bytes));
@@ -233,7 +256,8 @@ std::string commits(const std::vector<gitio::Commit>& commits, bool formatted) {
                       {"message", commit.body()},
                       {"date", when(commit)},
                       {"authors", json::array{json::object{{"user", commit.author.name}, {"avatar", nullptr}}}}};
-    if (formatted) item["formatted"] = json::object{{"title", commit.title()}, {"message", commit.body()}};
+    if (formatted)
+      item["formatted"] = json::object{{"title", escape_html(commit.title())}, {"message", escape_html(commit.body())}};
     json::array parents;
     for (const auto& parent : commit.parents) parents.emplace_back(parent);
     item["parents"] = std::move(parents);
