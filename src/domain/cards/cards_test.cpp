@@ -101,6 +101,12 @@ TEST(Facts, a_transformers_model_gets_its_tags) {
     EXPECT_NE(std::ranges::find(facts.tags, tag), facts.tags.end()) << tag;
 }
 
+TEST(Facts, a_datasets_languages_are_tags_with_their_type) {
+  const auto facts = derive_facts("dataset", "acme/poems", {{"README.md", 60}}, {{"README.md", "---\nlanguage: cs\ntags: [\"a\\0b\", verse]\n---\n"}});
+  EXPECT_EQ(facts.tags, (std::vector<std::string>{"verse", "language:cs", "region:us"}));  // no catalog keeps a NUL
+  EXPECT_EQ(classify_tag("dataset", "language:cs").type, "language");
+}
+
 TEST(Facts, every_wanted_file_is_bounded) {
   for (const auto& want : wants("model", {{"README.md", 1}, {"a.gguf", 1}, {"b.gguf", 1}, {"model.safetensors", 1}, {"sub/x.safetensors", 1}, {"notes.txt", 1}})) {
     EXPECT_GT(want.max_bytes, 0u);

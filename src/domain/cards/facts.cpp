@@ -53,7 +53,7 @@ bool root_file(std::string_view path) { return path.find('/') == path.npos; }
 class TagList {
  public:
   void add(std::string tag) {
-    if (tag.empty() || tag.size() > kLongestTag || tags_.size() >= kMostTags || tag.find('\n') != tag.npos) return;
+    if (tag.empty() || tag.size() > kLongestTag || tags_.size() >= kMostTags || tag.find_first_of(std::string_view("\n\0", 2)) != tag.npos) return;
     if (seen_.insert(tag).second) tags_.push_back(std::move(tag));
   }
   void add_all(const std::vector<std::string>& tags, std::string_view prefix = {}) {
@@ -240,7 +240,7 @@ Facts derive_facts(std::string_view repo_type, std::string_view, const std::vect
         tags.add("base_model:adapter:" + base);
   }
   tags.add_all(card_tags);
-  tags.add_all(texts_of(card, "language"));
+  tags.add_all(texts_of(card, "language"), repo_type == "dataset" ? "language:" : "");  // as the Hub has them
   tags.add_all(texts_of(card, "datasets"), "dataset:");
   tags.add_all(texts_of(card, "models"), "model:");
   for (const auto& base : texts_of(card, "base_model")) {
@@ -265,7 +265,7 @@ Tag classify_tag(std::string_view repo_type, std::string_view tag) {
   const auto colon = tag.find(':');
   if (colon != tag.npos) {
     const auto prefix = tag.substr(0, colon);
-    for (auto known : {"license", "dataset", "region", "base_model", "model", "task_categories", "task_ids", "size_categories", "multilinguality",
+    for (auto known : {"license", "language", "dataset", "region", "base_model", "model", "task_categories", "task_ids", "size_categories", "multilinguality",
                        "annotations_creators", "language_creators", "source_datasets", "arxiv", "doi"})
       if (prefix == known) {
         out.type = known;
