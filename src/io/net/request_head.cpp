@@ -167,6 +167,10 @@ std::optional<HeadFault> RequestParser::split_target() {
   request_.path = target.substr(0, question);
   if (question != std::string_view::npos) {
     request_.query = http::Query::parse(target.substr(question + 1));
+    // As in paths: no catalog keeps such text, so nothing can be found by it.
+    for (const auto& [name, value] : request_.query.pairs())
+      if (value.find('\0') != std::string::npos || !is_utf8(value))
+        return HeadFault{400, "The address holds a parameter that is not UTF-8 text without NUL."};
   }
   if (!request_.path.starts_with('/') &&
       !(request_.method == http::Method::options && request_.path == "*")) {
