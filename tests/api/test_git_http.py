@@ -188,9 +188,12 @@ def test_one_bad_ref_does_not_leave_half_a_push(git, alice, repo, work):
 
 
 def test_credentials(git, address, holt, repo, private_repo, tmp_path):
-    for made, user in ((private_repo, None), (private_repo, "bob"), (repo, "nobody-such")):
-        target = with_token(holt.endpoint, made.git, "hf_wrongwrongwrongwrongwrongwrongwrong") if user == "nobody-such" else address(made, user)
+    wrong = "hf_" + "wrong" * 7
+    for target in (address(private_repo, None), address(private_repo, "bob"), with_token(holt.endpoint, private_repo.git, wrong)):
         assert git.run("clone", "-q", target, "x", cwd=tmp_path).returncode != 0
+    # git sends credentials only when asked for them, so it never shows them to a public repository.
+    reply = httpx.get(f"{holt.endpoint}{repo.git}/info/refs?service=git-upload-pack", auth=("hf_user", wrong), trust_env=False)
+    assert reply.status_code == 401
     git.ok("clone", "-q", address(private_repo), "mine", cwd=tmp_path)
     put(tmp_path / "mine", "a")
     commit(git, tmp_path / "mine")

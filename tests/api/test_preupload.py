@@ -22,7 +22,7 @@ def ask(client, repo, files, revision="main", **more):
     ("saved_model/1/variables", 100, TEXT, "lfs"),
     ("events.out.tfevents.1", 100, TEXT, "lfs"),
     ("data.tar.gz", 100, TEXT, "lfs"),
-    ("lfs.anything", 100, TEXT, "lfs"),
+    ("x.lfs.anything", 100, TEXT, "lfs"),
     ("picture", 100, BINARY, "lfs"),
     ("latin1.txt", 100, b"caf\xe9 au lait", "lfs"),
     ("utf8.txt", 100, "café".encode(), "regular"),

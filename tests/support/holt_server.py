@@ -133,7 +133,9 @@ class HoltServer:
     def close(self) -> None:
         self.stop()
         if self._own_folder:
-            shutil.rmtree(self._own_folder, ignore_errors=True)
+            # Hundreds of folders: nobody need wait for that.
+            subprocess.Popen(["rm", "-rf", self._own_folder], start_new_session=True, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         try:
