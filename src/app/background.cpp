@@ -19,7 +19,8 @@ constexpr std::size_t kMostFailures = 100;
 }  // namespace
 
 Background::Background(Hub& hub) : hub_(hub) {
-  if (hub.settings.xet_convert) conversion_.every(std::chrono::seconds(1), "xet conversion", [this] { convert(); });
+  if (hub.settings.xet_convert)
+    conversion_.every(std::chrono::seconds(1), "xet conversion", [this] { convert(); });
   merging_.every(std::chrono::seconds(2), "pack merging",
                  [this] { hub_.git->consolidate_written([this] { return !stopping_; }); });
 }
@@ -47,7 +48,8 @@ bool Background::convert_one() {
   std::erase_if(failed_, [&](const auto& failure) { return failure.second <= at; });
   if (failed_.size() >= kMostFailures) return false;
   const auto waiting = hub_.contents->unconverted(kSmallestConverted, failed_.size() + 1);
-  const auto next = std::ranges::find_if(waiting, [&](const std::string& sha256) { return !failed_.contains(sha256); });
+  const auto next = std::ranges::find_if(
+      waiting, [&](const std::string& sha256) { return !failed_.contains(sha256); });
   if (next == waiting.end()) return false;
   std::string problem;
   try {
@@ -58,7 +60,8 @@ bool Background::convert_one() {
   }
   if (problem.empty()) return true;
   failed_[*next] = at + kRetryAfter;
-  log::error("a large file was not given its Xet form", {{"sha256", *next}, {"error", std::string_view(problem)}});
+  log::error("a large file was not given its Xet form",
+             {{"sha256", *next}, {"error", std::string_view(problem)}});
   return true;
 }
 

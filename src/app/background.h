@@ -19,7 +19,8 @@ class Background {
   Background& operator=(const Background&) = delete;
 
   void start();
-  // A conversion under way is given up, and done from the start another time; a merge is waited for.
+  // A conversion under way is given up, and done from the start another time; a merge is waited
+  // for.
   void stop();
 
  private:

@@ -39,7 +39,8 @@ void write_once(const fs::path& path, ByteSpan content) {
   try {
     file.write_all(content);
     file.sync();
-    if (::link(partial.c_str(), path.c_str()) != 0 && errno != EEXIST) throw_errno("create " + path.string());
+    if (::link(partial.c_str(), path.c_str()) != 0 && errno != EEXIST)
+      throw_errno("create " + path.string());
   } catch (...) {
     ::unlink(partial.c_str());
     throw;
@@ -80,22 +81,28 @@ Result<DataFolder> DataFolder::open(const fs::path& given) {
       const auto name = entry.path().filename().string();
       if (name == "lost+found" || name.starts_with("format.")) continue;
       if (fs::exists(format_file)) break;
-      return fail(Kind::invalid, path.string() + " holds other files (" + name +
-                                     ") and is no data folder of Holt. Name an empty or a new folder with --data.");
+      return fail(
+          Kind::invalid,
+          path.string() + " holds other files (" + name +
+              ") and is no data folder of Holt. Name an empty or a new folder with --data.");
     }
     write_once(format_file, as_bytes(kFormat));
   }
   if (const std::string format = read_small(format_file); format != kFormat) {
-    return fail(Kind::invalid, format_file.string() + " says \"" + std::string(trim(clip(format, 100))) +
-                                   "\", which this version of Holt does not know. Use the version that made it, or a newer one.");
+    return fail(Kind::invalid, format_file.string() + " says \"" +
+                                   std::string(trim(clip(format, 100))) +
+                                   "\", which this version of Holt does not know. Use the version "
+                                   "that made it, or a newer one.");
   }
   const fs::path secret_file = path / "secret.key";
   if (!fs::exists(secret_file)) write_once(secret_file, random_bytes(kSecretBytes));
   folder.secret_ = read_small(secret_file);
   if (folder.secret_.size() != kSecretBytes) {
-    return fail(Kind::invalid, secret_file.string() +
-                                   " is not 32 bytes long. Restore it from a backup; or remove it to have a new one made "
-                                   "(links and tokens that were handed out minutes ago then stop working).");
+    return fail(
+        Kind::invalid,
+        secret_file.string() +
+            " is not 32 bytes long. Restore it from a backup; or remove it to have a new one made "
+            "(links and tokens that were handed out minutes ago then stop working).");
   }
   return folder;
 }
@@ -108,11 +115,13 @@ Result<void> DataFolder::lock() {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) throw_errno("lock " + path.string());
     const std::string holder(trim(read_small(path)));
-    return fail(Kind::conflict, "another Holt (" + (holder.empty() ? "just starting" : holder) + ") serves this folder, " +
-                                    path_.string() + ". Stop it, or give this one a folder of its own with --data.");
+    return fail(Kind::conflict, "another Holt (" + (holder.empty() ? "just starting" : holder) +
+                                    ") serves this folder, " + path_.string() +
+                                    ". Stop it, or give this one a folder of its own with --data.");
   }
   if (::ftruncate(fd, 0) != 0) throw_errno("write " + path.string());
-  file->write_all(as_bytes(fmt::format("pid {} on {}, started {}\n", ::getpid(), host_name(), iso8601(now()))));
+  file->write_all(
+      as_bytes(fmt::format("pid {} on {}, started {}\n", ::getpid(), host_name(), iso8601(now()))));
   lock_ = std::move(file);
   return {};
 }

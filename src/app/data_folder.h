@@ -1,5 +1,5 @@
-// The data folder: made when missing, its format checked, its secret, and the lock that keeps a second
-// server out. docs/formats/data_folder.md describes what is in it.
+// The data folder: made when missing, its format checked, its secret, and the lock that keeps a
+// second server out. docs/formats/data_folder.md describes what is in it.
 #pragma once
 
 #include <filesystem>
@@ -12,11 +12,13 @@ namespace holt::app {
 
 class DataFolder {
  public:
-  // Makes the folder (0700), the format file and the secret if they are missing; several processes may
-  // do so at once. invalid when the folder was made by a newer Holt or is not a folder of Holt's.
+  // Makes the folder (0700), the format file and the secret if they are missing; several processes
+  // may do so at once. invalid when the folder was made by a newer Holt or is not a folder of
+  // Holt's.
   static Result<DataFolder> open(const std::filesystem::path& path);
 
-  // For the life of this object no other server gets the folder. conflict names the one that has it.
+  // For the life of this object no other server gets the folder. conflict names the one that has
+  // it.
   Result<void> lock();
 
   const std::filesystem::path& path() const { return path_; }

@@ -21,7 +21,7 @@ class DataFolderTest : public testing::Test {
   DataFolderTest() : path_(fs::temp_directory_path() / ("holt-data-" + random_hex(16))) {}
   ~DataFolderTest() override { fs::remove_all(path_); }
   static unsigned mode_of(const fs::path& path) {
-    struct stat info {};
+    struct stat info{};
     EXPECT_EQ(::stat(path.c_str(), &info), 0);
     return info.st_mode & 0777u;
   }
@@ -41,7 +41,8 @@ TEST_F(DataFolderTest, makers_at_the_same_moment_agree_on_the_secret) {
   std::vector<std::string> secrets(8);
   {
     std::vector<std::jthread> threads;
-    for (auto& secret : secrets) threads.emplace_back([&] { secret = DataFolder::open(path_).value().secret(); });
+    for (auto& secret : secrets)
+      threads.emplace_back([&] { secret = DataFolder::open(path_).value().secret(); });
   }
   for (const auto& secret : secrets) EXPECT_EQ(secret, secrets.front());
 }

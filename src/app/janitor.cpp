@@ -13,11 +13,11 @@
 namespace holt::app {
 namespace {
 
-// Of this thread alone. Neither is taken to the extreme: a task writes to the catalog, and who holds
-// that must come to an end.
+// Of this thread alone. Neither is taken to the extreme: a task writes to the catalog, and who
+// holds that must come to an end.
 void lower_priority() {
   constexpr int kNice = 10;
-  constexpr int kThisThread = 1;                // IOPRIO_WHO_PROCESS, 0
+  constexpr int kThisThread = 1;                  // IOPRIO_WHO_PROCESS, 0
   constexpr int kLastOfBestEffort = 2 << 13 | 7;  // IOPRIO_CLASS_BE
   // Where the system forbids it, the work is done all the same.
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
@@ -28,7 +28,8 @@ void lower_priority() {
 
 Janitor::~Janitor() { stop(); }
 
-void Janitor::every(std::chrono::milliseconds period, std::string_view name, std::function<void()> task) {
+void Janitor::every(std::chrono::milliseconds period, std::string_view name,
+                    std::function<void()> task) {
   tasks_.push_back({period, name, std::move(task), {}, false});
 }
 
@@ -68,7 +69,8 @@ void Janitor::run_task(Task& task) {
   } catch (const std::exception& problem) {
     // Once per failure, not once per run: some run twenty times a second.
     if (!task.failing) {
-      log::error("background task failed", {{"task", task.name}, {"error", std::string_view(problem.what())}});
+      log::error("background task failed",
+                 {{"task", task.name}, {"error", std::string_view(problem.what())}});
     }
     task.failing = true;
   }

@@ -23,8 +23,8 @@ class Janitor {
   Janitor(const Janitor&) = delete;
   Janitor& operator=(const Janitor&) = delete;
 
-  // Before start(). The first run is one period after start(). A task that throws is logged and runs
-  // again; tasks run one after another, so slow ones belong to a janitor of their own.
+  // Before start(). The first run is one period after start(). A task that throws is logged and
+  // runs again; tasks run one after another, so slow ones belong to a janitor of their own.
   void every(std::chrono::milliseconds period, std::string_view name, std::function<void()> task);
   void start();
   void stop();

@@ -23,7 +23,8 @@ TEST(Janitor, runs_each_task_in_its_rhythm_and_goes_on_after_failures) {
   janitor.every(std::chrono::hours(1), "never", [&] { ++never; });
   janitor.start();
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while ((quick < 5 || failing < 3) && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  while ((quick < 5 || failing < 3) && std::chrono::steady_clock::now() < limit)
+    std::this_thread::yield();
   const auto began = std::chrono::steady_clock::now();
   janitor.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));

@@ -32,38 +32,61 @@ Response check_ready(Hub& hub) {
 }
 
 void add_server_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
-  router.add({.id = "get_health", .method = Method::get, .path = "/healthz", .access = Access::open,
-              .summary = "The process answers.", .internal = true},
+  router.add({.id = "get_health",
+              .method = Method::get,
+              .path = "/healthz",
+              .access = Access::open,
+              .summary = "The process answers.",
+              .internal = true},
              [](Request&) -> Result<Response> { return Response::text("ok\n"); });
-  router.add({.id = "get_readiness", .method = Method::get, .path = "/readyz", .access = Access::open,
-              .summary = "The catalog answers and the disk takes files.", .internal = true},
+  router.add({.id = "get_readiness",
+              .method = Method::get,
+              .path = "/readyz",
+              .access = Access::open,
+              .summary = "The catalog answers and the disk takes files.",
+              .internal = true},
              [&hub](Request&) -> Result<Response> { return check_ready(hub); });
-  router.add({.id = "get_metrics", .method = Method::get, .path = "/metrics", .access = Access::open,
-              .summary = "Counters in the text form of Prometheus.", .internal = true},
+  router.add({.id = "get_metrics",
+              .method = Method::get,
+              .path = "/metrics",
+              .access = Access::open,
+              .summary = "Counters in the text form of Prometheus.",
+              .internal = true},
              [&metrics](Request&) -> Result<Response> {
                auto response = Response::text(metrics.scrape());
                response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
                return response;
              });
-  router.add({.id = "get_openapi", .method = Method::get, .path = "/.well-known/openapi.json", .access = Access::open,
-              .summary = "This API, described.", .internal = true},
+  router.add({.id = "get_openapi",
+              .method = Method::get,
+              .path = "/.well-known/openapi.json",
+              .access = Access::open,
+              .summary = "This API, described.",
+              .internal = true},
              [&router](Request&) -> Result<Response> {
                return Response::json(http::openapi_document(router, version()));
              });
-  router.add({.id = "get_version", .method = Method::get, .path = "/api/version", .access = Access::open,
-              .summary = "The version of the server.", .internal = true},
-             [](Request&) -> Result<Response> {
-               return Response::json("{\"name\":\"holt\",\"version\":\"" + std::string(version()) + "\"}");
-             });
+  router.add(
+      {.id = "get_version",
+       .method = Method::get,
+       .path = "/api/version",
+       .access = Access::open,
+       .summary = "The version of the server.",
+       .internal = true},
+      [](Request&) -> Result<Response> {
+        return Response::json("{\"name\":\"holt\",\"version\":\"" + std::string(version()) + "\"}");
+      });
 }
 
 Result<std::shared_ptr<const void>> authenticate(auth::Auth& auth, const Request& request) {
   const Access access = request.route != nullptr ? request.route->access : Access::anonymous;
   // The Xet room reads its own tokens, in its handlers.
   if (access == Access::open || access == Access::cas) return auth::anonymous_actor();
-  auto actor = TRY(auth.authenticate(request.headers.get("Authorization"), request.headers.get("Cookie")));
+  auto actor =
+      TRY(auth.authenticate(request.headers.get("Authorization"), request.headers.get("Cookie")));
   if (access == Access::account && actor->anonymous()) {
-    return fail(Kind::unauthorized, "This needs an account: send an access token (Authorization: Bearer hf_...).");
+    return fail(Kind::unauthorized,
+                "This needs an account: send an access token (Authorization: Bearer hf_...).");
   }
   return actor;
 }
@@ -77,7 +100,8 @@ double resident_bytes() {
 
 double open_descriptors() {
   double count = 0;
-  for (std::filesystem::directory_iterator entry("/proc/self/fd"), end; entry != end; ++entry) ++count;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd"), end; entry != end; ++entry)
+    ++count;
   return count;
 }
 
@@ -100,7 +124,9 @@ http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics,
   http::Pipeline pipeline;
   pipeline.router = &router;
   pipeline.metrics = &metrics;
-  pipeline.authenticate = [auth = hub.auth.get()](const Request& request) { return authenticate(*auth, request); };
+  pipeline.authenticate = [auth = hub.auth.get()](const Request& request) {
+    return authenticate(*auth, request);
+  };
   pipeline.actor_name = [](const Request& request) { return auth::actor_of(request).name; };
   pipeline.public_url = hub.settings.public_url;
   pipeline.trust_forwarded = hub.settings.trust_forwarded;
@@ -108,8 +134,10 @@ http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics,
 }
 
 void add_process_gauges(http::Metrics& metrics) {
-  metrics.gauge("holt_process_resident_bytes", "Memory of the process that is in RAM.", resident_bytes);
-  metrics.gauge("holt_process_open_descriptors", "Open file descriptors of the process.", open_descriptors);
+  metrics.gauge("holt_process_resident_bytes", "Memory of the process that is in RAM.",
+                resident_bytes);
+  metrics.gauge("holt_process_open_descriptors", "Open file descriptors of the process.",
+                open_descriptors);
   metrics.gauge("holt_process_start_seconds", "When the process started, in seconds since 1970.",
                 [at = static_cast<double>(now().ms) / 1000] { return at; });
 }

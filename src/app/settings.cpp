@@ -16,36 +16,84 @@ constexpr std::size_t kLargestFile = 256 << 10;
 
 constexpr auto kTable = std::to_array<Setting>({
     {"data", &Settings::data, Form::text, "./data", "The data folder; made if it is missing."},
-    {"listen", &Settings::listen, Form::text, "0.0.0.0:8080", "Address and port to serve on; port 0 takes a free one."},
+    {"listen", &Settings::listen, Form::text, "0.0.0.0:8080",
+     "Address and port to serve on; port 0 takes a free one."},
     {"public-url", &Settings::public_url, Form::text, "",
-     "The hub's address as clients see it (https://hub.example.com). Empty: taken from each request."},
+     "The hub's address as clients see it (https://hub.example.com). Empty: taken from each "
+     "request."},
     {"trust-forwarded", &Settings::trust_forwarded, Form::flag, "false",
      "Believe X-Forwarded-Proto, -Host and -For. Only behind a proxy that sets them itself."},
     {"catalog", &Settings::catalog, Form::text, "",
-     "The catalog: a SQLite file, or postgresql://user@host/database. Empty: catalog.sqlite in the data folder."},
-    {"catalog-connections", &Settings::catalog_connections, Form::number, "16",
-     "Most connections to the catalog at once.", {}, 2, 1000},
+     "The catalog: a SQLite file, or postgresql://user@host/database. Empty: catalog.sqlite in the "
+     "data folder."},
+    {"catalog-connections",
+     &Settings::catalog_connections,
+     Form::number,
+     "16",
+     "Most connections to the catalog at once.",
+     {},
+     2,
+     1000},
     {"hub-private", &Settings::hub_private, Form::flag, "false",
      "Callers without an account may read nothing, not even public repositories."},
-    {"log-level", &Settings::log_level, Form::choice, "info", "The least important messages that are logged.",
-     "debug|info|warning|error|off"},
-    {"log-format", &Settings::log_format, Form::choice, "text", "The form of log lines, on standard error.", "text|json"},
-    {"io-threads", &Settings::io_threads, Form::number, "0", "Threads that serve sockets. 0: one per core, at most 16.", {},
-     0, 256},
-    {"work-threads", &Settings::work_threads, Form::number, "0",
-     "Threads that do blocking work (catalog, disk, git). 0: four per core, 8 to 64.", {}, 0, 1024},
-    {"max-connections", &Settings::max_connections, Form::number, "20000", "Most client connections at once.", {}, 1,
+    {"log-level", &Settings::log_level, Form::choice, "info",
+     "The least important messages that are logged.", "debug|info|warning|error|off"},
+    {"log-format", &Settings::log_format, Form::choice, "text",
+     "The form of log lines, on standard error.", "text|json"},
+    {"io-threads",
+     &Settings::io_threads,
+     Form::number,
+     "0",
+     "Threads that serve sockets. 0: one per core, at most 16.",
+     {},
+     0,
+     256},
+    {"work-threads",
+     &Settings::work_threads,
+     Form::number,
+     "0",
+     "Threads that do blocking work (catalog, disk, git). 0: four per core, 8 to 64.",
+     {},
+     0,
+     1024},
+    {"max-connections",
+     &Settings::max_connections,
+     Form::number,
+     "20000",
+     "Most client connections at once.",
+     {},
+     1,
      10'000'000},
-    {"open-repositories", &Settings::open_repositories, Form::number, "512",
-     "Most git repositories kept open in memory; the others are opened when needed.", {}, 1, 1'000'000},
-    {"lfs-inline-limit", &Settings::lfs_inline_limit_bytes, Form::size, "10MB",
-     "Files up to this size stay in git unless .gitattributes says otherwise; larger ones are uploaded as large files.", {}, 1,
+    {"open-repositories",
+     &Settings::open_repositories,
+     Form::number,
+     "512",
+     "Most git repositories kept open in memory; the others are opened when needed.",
+     {},
+     1,
+     1'000'000},
+    {"lfs-inline-limit",
+     &Settings::lfs_inline_limit_bytes,
+     Form::size,
+     "10MB",
+     "Files up to this size stay in git unless .gitattributes says otherwise; larger ones are "
+     "uploaded as large files.",
+     {},
+     1,
      std::uint64_t{1} << 30},
-    {"upload-limit", &Settings::upload_limit_bytes, Form::size, "0", "Largest file that is accepted. 0: no bound but the disk."},
+    {"upload-limit", &Settings::upload_limit_bytes, Form::size, "0",
+     "Largest file that is accepted. 0: no bound but the disk."},
     {"xet-convert", &Settings::xet_convert, Form::flag, "true",
-     "Give files that came by LFS their Xet form in the background, so that later versions of them store only what changed."},
-    {"gc-grace-hours", &Settings::gc_grace_hours, Form::number, "24",
-     "How long an object that nothing refers to is kept: at least as long as the longest upload.", {}, 1, 87600},
+     "Give files that came by LFS their Xet form in the background, so that later versions of them "
+     "store only what changed."},
+    {"gc-grace-hours",
+     &Settings::gc_grace_hours,
+     Form::number,
+     "24",
+     "How long an object that nothing refers to is kept: at least as long as the longest upload.",
+     {},
+     1,
+     87600},
 });
 
 struct Unit {
@@ -89,7 +137,8 @@ std::optional<bool> parse_flag(std::string_view text) {
   return std::nullopt;
 }
 
-Result<void> check_text(const Setting& setting, std::string_view text, const std::string& complaint) {
+Result<void> check_text(const Setting& setting, std::string_view text,
+                        const std::string& complaint) {
   if (setting.form == Form::choice) {
     const auto known = split(setting.choices, '|');
     if (std::ranges::find(known, text) == known.end()) {
@@ -98,17 +147,22 @@ Result<void> check_text(const Setting& setting, std::string_view text, const std
   }
   const bool is_url = text.starts_with("http://") || text.starts_with("https://");
   if (setting.name == "public-url" && !text.empty() && (!is_url || text.ends_with('/'))) {
-    return fail(Kind::invalid, complaint + "it starts with http:// or https:// and has no slash at the end.");
+    return fail(Kind::invalid,
+                complaint + "it starts with http:// or https:// and has no slash at the end.");
   }
   if (setting.name == "listen" && text.find(':') == text.npos) {
-    return fail(Kind::invalid, complaint + "it is ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080.");
+    return fail(Kind::invalid,
+                complaint + "it is ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080.");
   }
-  if (setting.name == "data" && text.empty()) return fail(Kind::invalid, complaint + "it names a folder.");
+  if (setting.name == "data" && text.empty())
+    return fail(Kind::invalid, complaint + "it names a folder.");
   return {};
 }
 
-Result<void> assign(Settings& settings, const Setting& setting, std::string_view text, std::string_view source) {
-  const std::string complaint = fmt::format("{} cannot be \"{}\" ({}): ", setting.name, clip(text, 200), source);
+Result<void> assign(Settings& settings, const Setting& setting, std::string_view text,
+                    std::string_view source) {
+  const std::string complaint =
+      fmt::format("{} cannot be \"{}\" ({}): ", setting.name, clip(text, 200), source);
   if (const auto* field = std::get_if<std::string Settings::*>(&setting.field)) {
     const std::string checked(text);
     if (auto fits = check_text(setting, checked, complaint); !fits) return fits;
@@ -123,11 +177,13 @@ Result<void> assign(Settings& settings, const Setting& setting, std::string_view
   }
   const auto value = setting.form == Form::size ? parse_size(text) : parse_u64(text);
   if (!value) {
-    return fail(Kind::invalid, complaint + (setting.form == Form::size ? "it is a size, such as 10MB or 1GiB."
-                                                                       : "it is a whole number."));
+    return fail(Kind::invalid,
+                complaint + (setting.form == Form::size ? "it is a size, such as 10MB or 1GiB."
+                                                        : "it is a whole number."));
   }
   if (*value < setting.least || *value > setting.most) {
-    return fail(Kind::invalid, complaint + fmt::format("it is from {} to {}.", setting.least, setting.most));
+    return fail(Kind::invalid,
+                complaint + fmt::format("it is from {} to {}.", setting.least, setting.most));
   }
   settings.*std::get<std::uint64_t Settings::*>(setting.field) = *value;
   return {};
@@ -136,7 +192,8 @@ Result<void> assign(Settings& settings, const Setting& setting, std::string_view
 Result<void> read_file(Loaded& loaded, const std::string& path) {
   const SharedFile file = open_for_reading(path);
   if (!file) return fail(Kind::not_found, "There is no configuration file " + path + ".");
-  if (file->size_bytes() > kLargestFile) return fail(Kind::too_large, path + " is larger than 256 KiB.");
+  if (file->size_bytes() > kLargestFile)
+    return fail(Kind::too_large, path + " is larger than 256 KiB.");
   const std::string text = file->read_text(0, static_cast<std::size_t>(file->size_bytes()));
   std::size_t number = 0;
   for (std::string_view line : split(text, '\n')) {
@@ -144,14 +201,17 @@ Result<void> read_file(Loaded& loaded, const std::string& path) {
     line = trim(line);
     if (line.empty() || line.starts_with('#')) continue;
     const auto equals = line.find('=');
-    if (equals == line.npos) return fail(Kind::invalid, where + ": a line is `name = value`, or starts with #.");
+    if (equals == line.npos)
+      return fail(Kind::invalid, where + ": a line is `name = value`, or starts with #.");
     const auto name = trim(line.substr(0, equals));
     auto value = trim(line.substr(equals + 1));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     const Setting* setting = find_setting(name);
     if (setting == nullptr) {
-      return fail(Kind::invalid, fmt::format("{}: there is no setting \"{}\"; `holt settings` lists them.", where,
-                                             clip(name, 100)));
+      return fail(Kind::invalid,
+                  fmt::format("{}: there is no setting \"{}\"; `holt settings` lists them.", where,
+                              clip(name, 100)));
     }
     if (loaded.sources[std::string(name)].starts_with(path + ":")) {
       return fail(Kind::invalid, fmt::format("{}: {} is given a second time.", where, name));
@@ -164,11 +224,16 @@ Result<void> read_file(Loaded& loaded, const std::string& path) {
 
 std::string in_words(const Setting& setting) {
   switch (setting.form) {
-    case Form::text: return "text";
-    case Form::choice: return std::string(setting.choices);
-    case Form::flag: return "true or false";
-    case Form::number: return "number";
-    case Form::size: return "size";
+    case Form::text:
+      return "text";
+    case Form::choice:
+      return std::string(setting.choices);
+    case Form::flag:
+      return "true or false";
+    case Form::number:
+      return "number";
+    case Form::size:
+      return "size";
   }
   return {};
 }
@@ -184,13 +249,16 @@ const Setting* find_setting(std::string_view name) {
 
 std::string environment_name(const Setting& setting) {
   std::string name = "HOLT_";
-  for (const char c : setting.name) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  for (const char c : setting.name)
+    name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   return name;
 }
 
 std::string text_of(const Settings& settings, const Setting& setting) {
-  if (const auto* field = std::get_if<std::string Settings::*>(&setting.field)) return settings.*(*field);
-  if (const auto* field = std::get_if<bool Settings::*>(&setting.field)) return settings.*(*field) ? "true" : "false";
+  if (const auto* field = std::get_if<std::string Settings::*>(&setting.field))
+    return settings.*(*field);
+  if (const auto* field = std::get_if<bool Settings::*>(&setting.field))
+    return settings.*(*field) ? "true" : "false";
   return std::to_string(settings.*std::get<std::uint64_t Settings::*>(setting.field));
 }
 
@@ -203,14 +271,17 @@ std::string without_password(std::string_view location) {
 }
 
 Result<Loaded> load_settings(const std::string& config_file,
-                             const std::function<const char*(const char*)>& read_environment, const Flags& flags) {
+                             const std::function<const char*(const char*)>& read_environment,
+                             const Flags& flags) {
   Loaded loaded;
   for (const Setting& setting : kTable) {
     TRY_VOID(assign(loaded.settings, setting, setting.default_text, "default"));
     loaded.sources[std::string(setting.name)] = "default";
   }
   std::string file = config_file;
-  if (const char* named = file.empty() ? read_environment("HOLT_CONFIG") : nullptr; named != nullptr) file = named;
+  if (const char* named = file.empty() ? read_environment("HOLT_CONFIG") : nullptr;
+      named != nullptr)
+    file = named;
   if (!file.empty()) TRY_VOID(read_file(loaded, file));
   for (const Setting& setting : kTable) {
     const std::string variable = environment_name(setting);
@@ -252,15 +323,20 @@ std::string settings_markdown() {
       "# Settings\n\n"
       "Generated by `holt settings --markdown`; `make check` fails when this page is stale.\n\n"
       "Every setting can be given in a configuration file (`holt serve --config FILE`, lines of\n"
-      "`name = value`, `#` begins a comment line), in the environment, or as a flag of `holt serve`. A flag wins\n"
-      "over the environment, the environment over the file. `holt settings` shows what is in force and where\n"
+      "`name = value`, `#` begins a comment line), in the environment, or as a flag of `holt "
+      "serve`. A flag wins\n"
+      "over the environment, the environment over the file. `holt settings` shows what is in force "
+      "and where\n"
       "each value came from. The other commands take `--data`, `--catalog` and `--config`.\n\n"
       "| name | environment | value | default | |\n|---|---|---|---|---|\n";
   for (const Setting& setting : kTable) {
     std::string form = in_words(setting);
-    for (std::size_t at = 0; (at = form.find('|', at)) != form.npos; at += 2) form.insert(at, 1, '\\');
-    const std::string shown = setting.default_text.empty() ? "" : fmt::format("`{}`", setting.default_text);
-    out += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", setting.name, environment_name(setting), form, shown, setting.help);
+    for (std::size_t at = 0; (at = form.find('|', at)) != form.npos; at += 2)
+      form.insert(at, 1, '\\');
+    const std::string shown =
+        setting.default_text.empty() ? "" : fmt::format("`{}`", setting.default_text);
+    out += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", setting.name, environment_name(setting),
+                       form, shown, setting.help);
   }
   return out;
 }

@@ -22,13 +22,20 @@ struct Settings {
   std::string data, listen, public_url, catalog, log_level, log_format;
   bool trust_forwarded = false, hub_private = false, xet_convert = false;
   std::uint64_t io_threads = 0, work_threads = 0, catalog_connections = 0, max_connections = 0;
-  std::uint64_t open_repositories = 0, lfs_inline_limit_bytes = 0, upload_limit_bytes = 0, gc_grace_hours = 0;
+  std::uint64_t open_repositories = 0, lfs_inline_limit_bytes = 0, upload_limit_bytes = 0,
+                gc_grace_hours = 0;
 };
 
-enum class Form { text, choice, flag, number, size };  // size: bytes, with an optional unit (10MB, 1GiB)
+enum class Form {
+  text,
+  choice,
+  flag,
+  number,
+  size
+};  // size: bytes, with an optional unit (10MB, 1GiB)
 
 struct Setting {
-  std::string_view name;          // of the flag and in the file: "public-url"
+  std::string_view name;  // of the flag and in the file: "public-url"
   std::variant<std::string Settings::*, bool Settings::*, std::uint64_t Settings::*> field;
   Form form = Form::text;
   std::string_view default_text;  // read by the same rules as what people write
@@ -39,7 +46,7 @@ struct Setting {
 
 std::span<const Setting> setting_table();
 const Setting* find_setting(std::string_view name);
-std::string environment_name(const Setting& setting);           // HOLT_PUBLIC_URL
+std::string environment_name(const Setting& setting);  // HOLT_PUBLIC_URL
 std::string text_of(const Settings& settings, const Setting& setting);
 
 // A database address with its password replaced by ***, for people and logs.
@@ -47,13 +54,16 @@ std::string without_password(std::string_view location);
 
 struct Loaded {
   Settings settings;
-  std::map<std::string, std::string, std::less<>> sources;      // name → "default", "flag", "HOLT_X", "file:line"
+  std::map<std::string, std::string, std::less<>>
+      sources;  // name → "default", "flag", "HOLT_X", "file:line"
 };
 
-// Later wins: defaults, the file, the environment, the flags. Errors name the setting and where it was
-// given. `read_environment` is nullptr-returning like getenv. An unknown name in the file is an error.
+// Later wins: defaults, the file, the environment, the flags. Errors name the setting and where it
+// was given. `read_environment` is nullptr-returning like getenv. An unknown name in the file is an
+// error.
 using Flags = std::vector<std::pair<std::string, std::string>>;
-Result<Loaded> load_settings(const std::string& config_file, const std::function<const char*(const char*)>& read_environment,
+Result<Loaded> load_settings(const std::string& config_file,
+                             const std::function<const char*(const char*)>& read_environment,
                              const Flags& flags);
 
 log::Level log_level(const Settings& settings);

@@ -18,14 +18,16 @@ class SettingsTest : public testing::Test {
   SettingsTest() : file_(fs::temp_directory_path() / ("holt-settings-" + random_hex(16))) {}
   ~SettingsTest() override { fs::remove(file_); }
 
-  Result<Loaded> load(std::string_view file, std::map<std::string, std::string> environment = {}, Flags flags = {}) {
+  Result<Loaded> load(std::string_view file, std::map<std::string, std::string> environment = {},
+                      Flags flags = {}) {
     std::ofstream(file_) << file;
-    return load_settings(file_.string(),
-                         [&](const char* name) -> const char* {
-                           const auto found = environment.find(name);
-                           return found == environment.end() ? nullptr : found->second.c_str();
-                         },
-                         flags);
+    return load_settings(
+        file_.string(),
+        [&](const char* name) -> const char* {
+          const auto found = environment.find(name);
+          return found == environment.end() ? nullptr : found->second.c_str();
+        },
+        flags);
   }
   void expect_refused(const Result<Loaded>& loaded, std::string_view part) {
     ASSERT_FALSE(loaded);
@@ -44,8 +46,10 @@ TEST_F(SettingsTest, defaults_are_readable_by_their_own_rules) {
 }
 
 TEST_F(SettingsTest, flags_win_over_the_environment_and_that_over_the_file) {
-  const auto loaded = load("# a comment\nlisten = 127.0.0.1:1\ndata = \"/from/file\"\nhub-private = yes\n\nio-threads=3\n",
-                           {{"HOLT_DATA", "/from/environment"}, {"HOLT_IO_THREADS", "4"}}, {{"io-threads", "5"}});
+  const auto loaded = load(
+      "# a comment\nlisten = 127.0.0.1:1\ndata = \"/from/file\"\nhub-private = "
+      "yes\n\nio-threads=3\n",
+      {{"HOLT_DATA", "/from/environment"}, {"HOLT_IO_THREADS", "4"}}, {{"io-threads", "5"}});
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->settings.listen, "127.0.0.1:1");
   EXPECT_EQ(loaded->settings.data, "/from/environment");
@@ -77,7 +81,9 @@ TEST_F(SettingsTest, mistakes_are_named_with_their_place) {
   expect_refused(load("", {{"HOLT_HUB_PRIVATE", "perhaps"}}), "HOLT_HUB_PRIVATE");
   expect_refused(load("", {}, {{"max-connections", "0"}}), "--max-connections");
   fs::remove(file_);
-  expect_refused(load_settings(file_.string(), [](const char*) -> const char* { return nullptr; }, {}), "no configuration file");
+  expect_refused(
+      load_settings(file_.string(), [](const char*) -> const char* { return nullptr; }, {}),
+      "no configuration file");
 }
 
 TEST_F(SettingsTest, passwords_of_databases_are_not_shown) {

@@ -11,7 +11,8 @@ constexpr std::size_t kCommandConnections = 4;
 // repos tells other rooms what happens to repositories without knowing them.
 void tie_events(Hub& hub) {
   auto& events = hub.repos->events();
-  events.created = [&git = *hub.git](const repos::Writable& repo, const repos::NewRepo& wanted) -> Result<void> {
+  events.created = [&git = *hub.git](const repos::Writable& repo,
+                                     const repos::NewRepo& wanted) -> Result<void> {
     if (wanted.id.type == repos::Type::bucket) return {};  // has no history
     return git.create_first_commit(repo, wanted);
   };
@@ -25,15 +26,19 @@ void tie_events(Hub& hub) {
     const auto tip = git.resolve(repo, "main");
     return tip ? git.siblings(repo, *tip, git::Git::Details::names) : std::vector<repos::Sibling>();
   };
-  events.duplicated = [&hub](const repos::Readable& from, const repos::Writable& to) { return hub.git->duplicate(from, to); };
+  events.duplicated = [&hub](const repos::Readable& from, const repos::Writable& to) {
+    return hub.git->duplicate(from, to);
+  };
 }
 
 // What a git-lfs client that speaks Xet gets in place of an upload address.
 lfs::XetIssuer xet_issuer(const xet::Xet& xet) {
-  return [&xet](const repos::Writable& repo, const http::Request& request) -> Result<lfs::XetGrant> {
-    auto grant = xet.issue_write(repo, "main", request);
-    return lfs::XetGrant{std::move(grant.route), std::move(grant.cas_url), std::move(grant.token), grant.expires_unix_s};
-  };
+  return
+      [&xet](const repos::Writable& repo, const http::Request& request) -> Result<lfs::XetGrant> {
+        auto grant = xet.issue_write(repo, "main", request);
+        return lfs::XetGrant{std::move(grant.route), std::move(grant.cas_url),
+                             std::move(grant.token), grant.expires_unix_s};
+      };
 }
 
 }  // namespace
@@ -48,9 +53,11 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   if (purpose == Purpose::serve) TRY_VOID(folder.lock());
   auto hub = std::make_unique<Hub>(settings, std::move(folder));
 
-  const std::string catalog = settings.catalog.empty() ? hub->folder.catalog_file().string() : settings.catalog;
-  const std::size_t connections =
-      purpose == Purpose::serve ? static_cast<std::size_t>(settings.catalog_connections) : kCommandConnections;
+  const std::string catalog =
+      settings.catalog.empty() ? hub->folder.catalog_file().string() : settings.catalog;
+  const std::size_t connections = purpose == Purpose::serve
+                                      ? static_cast<std::size_t>(settings.catalog_connections)
+                                      : kCommandConnections;
   hub->database = db::Database::open(catalog, connections);
   TRY_VOID(hub->database->migrate(embedded_migrations()));
   hub->blobs = blob::open_disk_store(hub->folder.path());
@@ -58,19 +65,24 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->auth = std::make_unique<auth::Auth>(*hub->database, settings.hub_private);
   hub->repos = std::make_unique<repos::Repos>(*hub->database, *hub->auth);
   hub->contents = std::make_unique<content::Contents>(*hub->database, *hub->blobs, *hub->repos);
-  hub->bare_repositories = std::make_unique<gitio::RepositoryCache>(hub->folder.cache() / "repositories",
-                                                                         static_cast<std::size_t>(settings.open_repositories));
-  hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents, *hub->bare_repositories);
-  hub->xet = std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
-  hub->xet->check_revisions([&git = *hub->git](const repos::Visible& repo, std::string_view revision) -> Result<void> {
-    TRY(git.resolve(repo, revision));
-    return {};
-  });
-  hub->lfs = std::make_unique<lfs::Lfs>(*hub->database, *hub->repos, *hub->contents, hub->folder.secret());
+  hub->bare_repositories = std::make_unique<gitio::RepositoryCache>(
+      hub->folder.cache() / "repositories", static_cast<std::size_t>(settings.open_repositories));
+  hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents,
+                                        *hub->bare_repositories);
+  hub->xet =
+      std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
+  hub->xet->check_revisions(
+      [&git = *hub->git](const repos::Visible& repo, std::string_view revision) -> Result<void> {
+        TRY(git.resolve(repo, revision));
+        return {};
+      });
+  hub->lfs =
+      std::make_unique<lfs::Lfs>(*hub->database, *hub->repos, *hub->contents, hub->folder.secret());
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
   hub->buckets = std::make_unique<buckets::Buckets>(*hub->database, *hub->repos, *hub->contents);
-  hub->upkeep = std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git, *hub->bare_repositories,
-                                                 hub->folder.path());
+  hub->upkeep =
+      std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git,
+                                       *hub->bare_repositories, hub->folder.path());
   tie_events(*hub);
   return hub;
 }

@@ -45,8 +45,8 @@ struct Hub {
 // For a server the folder is locked first, so that a second one stops before it touches anything.
 // Commands open a hub beside a running server: the catalog is made for several processes.
 enum class Purpose { serve, command };
-// Opens the folder and the catalog, applies migrations that are missing, builds the services. Errors
-// say what to do; db::Failure when the catalog cannot be reached.
+// Opens the folder and the catalog, applies migrations that are missing, builds the services.
+// Errors say what to do; db::Failure when the catalog cannot be reached.
 Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose);
 
 }  // namespace holt::app

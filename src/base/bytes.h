@@ -21,11 +21,12 @@ inline std::string_view as_text(ByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string to_hex(ByteSpan bytes);                        // lower case
-std::optional<Bytes> from_hex(std::string_view text);      // either case; nullopt unless even and all hex
-bool is_hex(std::string_view text, std::size_t length);    // exactly `length` lower-case hex digits
-std::string to_base64(ByteSpan bytes);                     // standard alphabet, padded
-std::string to_base64url(ByteSpan bytes);                  // URL alphabet, not padded
+std::string to_hex(ByteSpan bytes);  // lower case
+std::optional<Bytes> from_hex(
+    std::string_view text);  // either case; nullopt unless even and all hex
+bool is_hex(std::string_view text, std::size_t length);  // exactly `length` lower-case hex digits
+std::string to_base64(ByteSpan bytes);                   // standard alphabet, padded
+std::string to_base64url(ByteSpan bytes);                // URL alphabet, not padded
 // Standard or URL alphabet, padding optional, ASCII white space skipped; nullopt when malformed.
 std::optional<Bytes> from_base64(std::string_view text);
 // Equal without telling by its duration where the first difference is.

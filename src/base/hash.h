@@ -36,6 +36,7 @@ class Sha1 {
   void update(ByteSpan bytes);
   void update(std::string_view text) { update(as_bytes(text)); }
   Sha1Digest finish();
+
  private:
   void* context_;
 };

@@ -10,24 +10,25 @@
 
 namespace holt {
 
-// What went wrong, in one closed list. io/http/error_table.cpp maps each to a status and a log level.
+// What went wrong, in one closed list. io/http/error_table.cpp maps each to a status and a log
+// level.
 enum class Kind {
-  invalid,               // malformed input: 400
-  unauthorized,          // no or bad credentials: 401
-  forbidden,             // known caller without the right: 403
-  not_found,             // 404
-  method_not_allowed,    // 405
-  conflict,              // already exists, or lost a race that cannot be retried: 409
-  gone,                  // 410
-  precondition_failed,   // parent commit is not the tip: 412
-  too_large,             // 413
-  range_not_satisfiable, // 416
-  unprocessable,         // well-formed but not acceptable (card, pointer without object): 422
-  rate_limited,          // 429
-  internal,              // a bug or a corrupt object; the message is generic: 500
-  not_implemented,       // 501
-  unavailable,           // shutting down or read-only: 503
-  storage_full,          // 507
+  invalid,                // malformed input: 400
+  unauthorized,           // no or bad credentials: 401
+  forbidden,              // known caller without the right: 403
+  not_found,              // 404
+  method_not_allowed,     // 405
+  conflict,               // already exists, or lost a race that cannot be retried: 409
+  gone,                   // 410
+  precondition_failed,    // parent commit is not the tip: 412
+  too_large,              // 413
+  range_not_satisfiable,  // 416
+  unprocessable,          // well-formed but not acceptable (card, pointer without object): 422
+  rate_limited,           // 429
+  internal,               // a bug or a corrupt object; the message is generic: 500
+  not_implemented,        // 501
+  unavailable,            // shutting down or read-only: 503
+  storage_full,           // 507
 };
 
 struct Error {
@@ -54,31 +55,33 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(
 
 }  // namespace holt
 
-// auto value = TRY(function_returning_result());  Not for coroutines. The variable's name is unique so
-// that a TRY may stand inside another's argument.
-#define HOLT_TRY_NAMED(name, expression)                                                       \
-  ({                                                                                           \
-    auto&& name = (expression);                                                                \
-    if (!name) [[unlikely]] return std::unexpected<::holt::Error>(std::move(name).error());    \
-    std::move(name).value();                                                                   \
+// auto value = TRY(function_returning_result());  Not for coroutines. The variable's name is unique
+// so that a TRY may stand inside another's argument.
+#define HOLT_TRY_NAMED(name, expression)                              \
+  ({                                                                  \
+    auto&& name = (expression);                                       \
+    if (!name) [[unlikely]]                                           \
+      return std::unexpected<::holt::Error>(std::move(name).error()); \
+    std::move(name).value();                                          \
   })
 #define HOLT_JOINED(a, b) a##b
-#define HOLT_TRY_COUNTED(counter, expression) HOLT_TRY_NAMED(HOLT_JOINED(try_result_, counter), expression)
+#define HOLT_TRY_COUNTED(counter, expression) \
+  HOLT_TRY_NAMED(HOLT_JOINED(try_result_, counter), expression)
 #define TRY(expression) HOLT_TRY_COUNTED(__COUNTER__, expression)
 
 // TRY_VOID(function_returning_result_void());
-#define TRY_VOID(expression)                                                  \
-  do {                                                                        \
-    auto&& try_result_ = (expression);                                        \
-    if (!try_result_) [[unlikely]]                                            \
-      return std::unexpected<::holt::Error>(std::move(try_result_).error());  \
+#define TRY_VOID(expression)                                                 \
+  do {                                                                       \
+    auto&& try_result_ = (expression);                                       \
+    if (!try_result_) [[unlikely]]                                           \
+      return std::unexpected<::holt::Error>(std::move(try_result_).error()); \
   } while (false)
 
 // Aborts the operation by an exception when a condition that the code guarantees does not hold.
-#define CHECK(condition)                                                                   \
-  do {                                                                                     \
-    if (!(condition)) [[unlikely]]                                                         \
-      ::holt::check_failed(#condition, __FILE__, __LINE__);                                \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]]                          \
+      ::holt::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 namespace holt {

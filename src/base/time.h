@@ -14,10 +14,11 @@ struct Timestamp {
   auto operator<=>(const Timestamp&) const = default;
 };
 
-Timestamp now();                                        // wall clock
-std::int64_t monotonic_us();                            // for durations only
-std::string iso8601(Timestamp t);                       // 2024-01-02T03:04:05.000Z
-std::optional<Timestamp> parse_iso8601(std::string_view text);  // with or without fraction, Z or ±hh:mm
-std::string http_date(Timestamp t);                     // Tue, 02 Jan 2024 03:04:05 GMT
+Timestamp now();                   // wall clock
+std::int64_t monotonic_us();       // for durations only
+std::string iso8601(Timestamp t);  // 2024-01-02T03:04:05.000Z
+std::optional<Timestamp> parse_iso8601(
+    std::string_view text);          // with or without fraction, Z or ±hh:mm
+std::string http_date(Timestamp t);  // Tue, 02 Jan 2024 03:04:05 GMT
 
 }  // namespace holt

@@ -29,18 +29,20 @@ Flags Line::flags() const {
 }
 
 Result<Loaded> Line::load() const {
-  return load_settings(config, [](const char* name) -> const char* { return std::getenv(name); }, flags());
+  return load_settings(
+      config, [](const char* name) -> const char* { return std::getenv(name); }, flags());
 }
 
 void add_setting_flags(CLI::App& command, Line& line, Which which) {
-  command.add_option("--config", line.config, "A file of settings (HOLT_CONFIG).")->type_name("FILE");
+  command.add_option("--config", line.config, "A file of settings (HOLT_CONFIG).")
+      ->type_name("FILE");
   for (const Setting& setting : setting_table()) {
     if (which == Which::catalog && setting.name != "data" && setting.name != "catalog") continue;
     const std::string name(setting.name);
     std::string& value = line.values[name];
     std::string help(setting.help);
-    help += fmt::format(" ({}{}{})", environment_name(setting), setting.default_text.empty() ? "" : ", default ",
-                        setting.default_text);
+    help += fmt::format(" ({}{}{})", environment_name(setting),
+                        setting.default_text.empty() ? "" : ", default ", setting.default_text);
     CLI::Option* option = setting.form == Form::flag ? command.add_flag("--" + name, value, help)
                                                      : command.add_option("--" + name, value, help);
     if (setting.form == Form::choice) option->type_name(std::string(setting.choices));
@@ -63,7 +65,8 @@ void on_hub(CLI::App& command, Line& line, Work work) {
 
 std::string read_line_from_stdin() {
   std::string text;
-  for (int c = std::getchar(); c != EOF && c != '\n' && text.size() < kLongestInput; c = std::getchar()) {
+  for (int c = std::getchar(); c != EOF && c != '\n' && text.size() < kLongestInput;
+       c = std::getchar()) {
     text += static_cast<char>(c);
   }
   if (text.ends_with('\r')) text.pop_back();

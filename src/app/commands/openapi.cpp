@@ -12,7 +12,8 @@ namespace {
 // The table refers to services, so they are built, on a folder that goes away again.
 class PassingFolder {
  public:
-  PassingFolder() : path_(std::filesystem::temp_directory_path() / ("holt-openapi-" + random_hex(16))) {}
+  PassingFolder()
+      : path_(std::filesystem::temp_directory_path() / ("holt-openapi-" + random_hex(16))) {}
   ~PassingFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -28,12 +29,14 @@ class PassingFolder {
 }  // namespace
 
 void add_openapi(CLI::App& app, Line& line) {
-  CLI::App& command = *app.add_subcommand("openapi", "Prints the OpenAPI document of this version.");
+  CLI::App& command =
+      *app.add_subcommand("openapi", "Prints the OpenAPI document of this version.");
   command.callback([&line] {
     line.chosen = []() -> Result<void> {
       log::configure(log::Level::warning, log::Format::text);
       const PassingFolder folder;
-      auto loaded = TRY(load_settings("", [](const char*) -> const char* { return nullptr; }, {{"data", folder.path()}}));
+      auto loaded = TRY(load_settings("", [](const char*) -> const char* { return nullptr; },
+                                      {{"data", folder.path()}}));
       const auto hub = TRY(open_hub(loaded.settings, Purpose::command));
       http::Router router;
       http::Metrics metrics;

@@ -15,11 +15,14 @@ void add_create(CLI::App& org, Line& line) {
   command.add_option("name", words->name)->required();
   command.add_option("--owner", words->owner, "The user who becomes its admin.")->required();
   command.add_option("--full-name", words->full_name, "The name that is shown.");
-  command.add_option("--default-visibility", words->visibility, "Of new repositories that do not say.")
+  command
+      .add_option("--default-visibility", words->visibility, "Of new repositories that do not say.")
       ->check(CLI::IsMember({"public", "private"}));
   on_hub(command, line, [words](Hub& hub) -> Result<void> {
-    const auto visibility = words->visibility == "private" ? auth::Visibility::private_ : auth::Visibility::public_;
-    const auto made = TRY(hub.auth->create_org(words->name, words->owner, words->full_name, visibility));
+    const auto visibility =
+        words->visibility == "private" ? auth::Visibility::private_ : auth::Visibility::public_;
+    const auto made =
+        TRY(hub.auth->create_org(words->name, words->owner, words->full_name, visibility));
     print("Created organisation " + made.name + "; " + words->owner + " is its admin.\n");
     return {};
   });
@@ -37,7 +40,8 @@ void add_list(CLI::App& org, Line& line) {
     }
     std::vector<std::vector<std::string>> rows{{"NAME", "FULL NAME", "MEMBERS", "CREATED"}};
     for (const auto& one : orgs) {
-      rows.push_back({one.name, one.full_name, std::to_string(hub.auth->list_members(one.key).size()),
+      rows.push_back({one.name, one.full_name,
+                      std::to_string(hub.auth->list_members(one.key).size()),
                       iso8601(one.created_at)});
     }
     print_table(rows);
@@ -57,7 +61,9 @@ void add_members(CLI::App& org, Line& line) {
   CLI::App& add = *member.add_subcommand("add", "Adds a member, or changes the role of one.");
   add.add_option("org", added->org)->required();
   add.add_option("user", added->user)->required();
-  add.add_option("--role", added->role)->required()->check(CLI::IsMember({"admin", "write", "contributor", "read"}));
+  add.add_option("--role", added->role)
+      ->required()
+      ->check(CLI::IsMember({"admin", "write", "contributor", "read"}));
   on_hub(add, line, [added](Hub& hub) -> Result<void> {
     TRY_VOID(hub.auth->set_member(added->org, added->user, auth::parse_role(added->role).value()));
     print(added->user + " has role " + added->role + " in " + added->org + ".\n");
@@ -80,7 +86,8 @@ void add_members(CLI::App& org, Line& line) {
   list.add_flag("--json", listed->json, "Prints JSON.");
   on_hub(list, line, [listed](Hub& hub) -> Result<void> {
     const auto found = hub.auth->find_namespace(listed->org);
-    if (!found || !found->is_org) return fail(Kind::not_found, "There is no organisation called " + listed->org + ".");
+    if (!found || !found->is_org)
+      return fail(Kind::not_found, "There is no organisation called " + listed->org + ".");
     const auto members = hub.auth->list_members(found->key);
     if (listed->json) {
       print(wire::members(members) + "\n");

@@ -22,8 +22,9 @@ namespace {
 
 constexpr std::int64_t kStagingLifeMs = std::int64_t{24} * 3600 * 1000;
 
-// Waits for SIGTERM, SIGINT or SIGHUP in a thread of its own and stops the server; a second one ends
-// the process at once. Make it before any other thread, so that all of them leave the signals to it.
+// Waits for SIGTERM, SIGINT or SIGHUP in a thread of its own and stops the server; a second one
+// ends the process at once. Make it before any other thread, so that all of them leave the signals
+// to it.
 class StopSignals {
  public:
   StopSignals() {
@@ -76,7 +77,8 @@ std::size_t io_threads(const Settings& settings) {
 }
 
 std::size_t work_threads(const Settings& settings) {
-  return settings.work_threads != 0 ? settings.work_threads : std::clamp<std::size_t>(4 * cores(), 8, 64);
+  return settings.work_threads != 0 ? settings.work_threads
+                                    : std::clamp<std::size_t>(4 * cores(), 8, 64);
 }
 
 // Caches trail a change made by another process by at most this and a little.
@@ -97,12 +99,14 @@ void flush_counters(Hub& hub) {
 
 void sweep_staging(Hub& hub) {
   const auto removed = hub.blobs->sweep_staging(Timestamp{now().ms - kStagingLifeMs});
-  if (removed > 0) log::info("abandoned uploads removed", {{"files", static_cast<std::int64_t>(removed)}});
+  if (removed > 0)
+    log::info("abandoned uploads removed", {{"files", static_cast<std::int64_t>(removed)}});
 }
 
 void add_chores(Janitor& janitor, Hub& hub) {
   janitor.every(std::chrono::seconds(10), "flush counters", [&hub] { flush_counters(hub); });
-  janitor.every(std::chrono::minutes(10), "expired sessions", [&hub] { hub.auth->sweep_sessions(); });
+  janitor.every(std::chrono::minutes(10), "expired sessions",
+                [&hub] { hub.auth->sweep_sessions(); });
   janitor.every(std::chrono::hours(1), "abandoned uploads", [&hub] {
     sweep_staging(hub);
     hub.lfs->sweep(Timestamp{now().ms - kStagingLifeMs});
@@ -136,13 +140,14 @@ Result<void> serve(const Settings& settings) {
 
   net::Limits limits;
   limits.max_connections = settings.max_connections;
-  net::Server server(settings.listen, io_threads(settings), limits, make_pipeline(router, metrics, *hub), pool);
+  net::Server server(settings.listen, io_threads(settings), limits,
+                     make_pipeline(router, metrics, *hub), pool);
   signals.watch(server);
   watcher.start();
   janitor.start();
   background.start();
-  print(fmt::format("Holt {} listens on {}, data in {}\n", version(), shown_address(settings.listen, server.port()),
-                    hub->folder.path().string()));
+  print(fmt::format("Holt {} listens on {}, data in {}\n", version(),
+                    shown_address(settings.listen, server.port()), hub->folder.path().string()));
   server.run();
   background.stop();
   janitor.stop();
@@ -155,12 +160,14 @@ Result<void> serve(const Settings& settings) {
 }  // namespace
 
 void add_serve(CLI::App& app, Line& line) {
-  CLI::App& command = *app.add_subcommand("serve", "Runs the server. SIGTERM stops it when what is in flight has finished.");
+  CLI::App& command = *app.add_subcommand(
+      "serve", "Runs the server. SIGTERM stops it when what is in flight has finished.");
   add_setting_flags(command, line, Which::all);
   command.callback([&line] {
     line.chosen = [&line]() -> Result<void> {
       const Loaded loaded = TRY(line.load());
-      log::configure(log_level(loaded.settings), loaded.settings.log_format == "json" ? log::Format::json : log::Format::text);
+      log::configure(log_level(loaded.settings),
+                     loaded.settings.log_format == "json" ? log::Format::json : log::Format::text);
       return serve(loaded.settings);
     };
   });

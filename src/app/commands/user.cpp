@@ -17,14 +17,17 @@ void add_create(CLI::App& user, Line& line) {
   command.add_option("--full-name", words->full_name, "The name that is shown.");
   command.add_option("--email", words->email, "Also usable to sign in.");
   command.add_flag("--admin", words->admin, "An administrator of the whole hub.");
-  command.add_flag("--password-stdin", words->password, "Reads a password from the first line of standard input.");
+  command.add_flag("--password-stdin", words->password,
+                   "Reads a password from the first line of standard input.");
   command.add_flag("--json", words->json, "Prints JSON.");
   on_hub(command, line, [words](Hub& hub) -> Result<void> {
     std::optional<std::string> password;
     if (words->password) password = read_line_from_stdin();
-    const auto made = TRY(hub.auth->create_user(words->name, words->full_name, words->email, words->admin, password));
+    const auto made = TRY(
+        hub.auth->create_user(words->name, words->full_name, words->email, words->admin, password));
     print(words->json ? wire::namespaces({made}) + "\n"
-                      : "Created user " + made.name + (made.site_admin ? ", an administrator" : "") + ".\n");
+                      : "Created user " + made.name +
+                            (made.site_admin ? ", an administrator" : "") + ".\n");
     return {};
   });
 }
@@ -42,7 +45,9 @@ void add_list(CLI::App& user, Line& line) {
     std::vector<std::vector<std::string>> rows{{"NAME", "FULL NAME", "EMAIL", "CREATED", ""}};
     for (const auto& one : users) {
       rows.push_back({one.name, one.full_name, one.email, iso8601(one.created_at),
-                      one.suspended ? "suspended" : one.site_admin ? "administrator" : ""});
+                      one.suspended    ? "suspended"
+                      : one.site_admin ? "administrator"
+                                       : ""});
     }
     print_table(rows);
     return {};
@@ -51,8 +56,9 @@ void add_list(CLI::App& user, Line& line) {
 
 void add_suspension(CLI::App& user, Line& line, bool suspended) {
   auto name = std::make_shared<std::string>();
-  CLI::App& command = suspended ? *user.add_subcommand("suspend", "Refuses every credential of a user.")
-                                : *user.add_subcommand("restore", "Ends a suspension.");
+  CLI::App& command = suspended
+                          ? *user.add_subcommand("suspend", "Refuses every credential of a user.")
+                          : *user.add_subcommand("restore", "Ends a suspension.");
   command.add_option("name", *name)->required();
   on_hub(command, line, [name, suspended](Hub& hub) -> Result<void> {
     TRY_VOID(hub.auth->set_suspended(*name, suspended));
@@ -64,7 +70,8 @@ void add_suspension(CLI::App& user, Line& line, bool suspended) {
 
 void add_password(CLI::App& user, Line& line) {
   auto name = std::make_shared<std::string>();
-  CLI::App& command = *user.add_subcommand("password", "Sets a password, read from the first line of standard input.");
+  CLI::App& command = *user.add_subcommand(
+      "password", "Sets a password, read from the first line of standard input.");
   command.add_option("name", *name)->required();
   on_hub(command, line, [name](Hub& hub) -> Result<void> {
     TRY_VOID(hub.auth->set_password(*name, read_line_from_stdin()));

@@ -17,9 +17,12 @@ json::value time_or_null(const std::optional<Timestamp>& at) {
 
 std::string token_role(auth::TokenRole role) {
   switch (role) {
-    case auth::TokenRole::read: return "read";
-    case auth::TokenRole::write: return "write";
-    case auth::TokenRole::fine_grained: return "fine-grained";
+    case auth::TokenRole::read:
+      return "read";
+    case auth::TokenRole::write:
+      return "write";
+    case auth::TokenRole::fine_grained:
+      return "fine-grained";
   }
   return "read";
 }

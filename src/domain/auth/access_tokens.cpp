@@ -21,39 +21,52 @@ constexpr auto kEntityTypes =
     std::to_array<std::string_view>({"model", "dataset", "space", "kernel", "user", "org"});
 
 Result<void> check_permissions(const std::vector<std::string>& permissions) {
-  if (permissions.size() > kMostPermissions) return fail(Kind::invalid, "A scope holds at most 50 permissions.");
+  if (permissions.size() > kMostPermissions)
+    return fail(Kind::invalid, "A scope holds at most 50 permissions.");
   for (const auto& permission : permissions) {
     const bool fits = !permission.empty() && permission.size() <= 64 &&
                       std::ranges::all_of(permission, [](char c) {
-                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                               c == '-' || c == '_';
                       });
     if (!fits) {
-      return fail(Kind::invalid, "\"" + std::string(clip(permission, 64)) +
-                                     "\" is not a permission; they look like repo.content.read or repo.write.");
+      return fail(Kind::invalid,
+                  "\"" + std::string(clip(permission, 64)) +
+                      "\" is not a permission; they look like repo.content.read or repo.write.");
     }
   }
   return {};
 }
 
 Result<void> check_wanted(const NewToken& wanted) {
-  if (trim(wanted.name).empty() || wanted.name.size() > kLongestTokenName || !is_utf8(wanted.name)) {
-    return fail(Kind::invalid, "A token needs a name of 1 to 100 bytes, to tell it from the others.");
+  if (trim(wanted.name).empty() || wanted.name.size() > kLongestTokenName ||
+      !is_utf8(wanted.name)) {
+    return fail(Kind::invalid,
+                "A token needs a name of 1 to 100 bytes, to tell it from the others.");
   }
   const bool restricted = !wanted.scopes.empty() || !wanted.global_permissions.empty();
   if (restricted && wanted.role != TokenRole::fine_grained) {
-    return fail(Kind::invalid, "Scopes belong to fine-grained tokens: ask for role fine-grained, or leave them out.");
+    return fail(
+        Kind::invalid,
+        "Scopes belong to fine-grained tokens: ask for role fine-grained, or leave them out.");
   }
-  if (wanted.scopes.size() > kMostScopes) return fail(Kind::invalid, "A token holds at most 200 scopes.");
+  if (wanted.scopes.size() > kMostScopes)
+    return fail(Kind::invalid, "A token holds at most 200 scopes.");
   TRY_VOID(check_permissions(wanted.global_permissions));
   for (const auto& scope : wanted.scopes) {
-    if (std::ranges::find(kEntityTypes, std::string_view(scope.entity_type)) == kEntityTypes.end()) {
+    if (std::ranges::find(kEntityTypes, std::string_view(scope.entity_type)) ==
+        kEntityTypes.end()) {
       return fail(Kind::invalid, "\"" + std::string(clip(scope.entity_type, 64)) +
-                                     "\" is not what a scope can be about: use model, dataset, space, kernel, user or org.");
+                                     "\" is not what a scope can be about: use model, dataset, "
+                                     "space, kernel, user or org.");
     }
-    if (scope.entity_name.empty() || scope.entity_name.size() > 200 || !is_utf8(scope.entity_name)) {
-      return fail(Kind::invalid, "A scope names a repository (owner/name), a user or an organisation.");
+    if (scope.entity_name.empty() || scope.entity_name.size() > 200 ||
+        !is_utf8(scope.entity_name)) {
+      return fail(Kind::invalid,
+                  "A scope names a repository (owner/name), a user or an organisation.");
     }
-    if (scope.permissions.empty()) return fail(Kind::invalid, "The scope for " + scope.entity_name + " grants nothing.");
+    if (scope.permissions.empty())
+      return fail(Kind::invalid, "The scope for " + scope.entity_name + " grants nothing.");
     TRY_VOID(check_permissions(scope.permissions));
   }
   if (wanted.expires_at && *wanted.expires_at <= now()) {
@@ -65,22 +78,26 @@ Result<void> check_wanted(const NewToken& wanted) {
 
 }  // namespace
 
-Result<Auth::Created> Auth::create_token(std::string_view user, NewToken wanted, const ActorPtr& by) {
+Result<Auth::Created> Auth::create_token(std::string_view user, NewToken wanted,
+                                         const ActorPtr& by) {
   TRY_VOID(check_wanted(wanted));
   Created created;
   created.value = wanted.value ? *wanted.value : new_token_text();
   const auto digest = sha256(as_bytes(created.value));
   const auto taken = [&] {
-    return fail(Kind::conflict, std::string(clip(user, 100)) + " has a token called " + wanted.name +
+    return fail(Kind::conflict, std::string(clip(user, 100)) + " has a token called " +
+                                    wanted.name +
                                     " already. Choose another name, or revoke that one first.");
   };
   try {
     TRY_VOID(impl_->database.write([&](db::Tx& tx) -> Result<void> {
       const auto owner = store::find_namespace(tx, user);
       if (!owner || owner->is_org) return fail(no_such_user(user));
-      if (owner->suspended) return fail(Kind::forbidden, owner->name + " is suspended and gets no tokens.");
+      if (owner->suspended)
+        return fail(Kind::forbidden, owner->name + " is suspended and gets no tokens.");
       if (store::has_digest(tx, digest)) {
-        return fail(Kind::conflict, "This value was a token before, possibly a revoked one. Choose another.");
+        return fail(Kind::conflict,
+                    "This value was a token before, possibly a revoked one. Choose another.");
       }
       for (const auto& other : store::list_tokens(tx, owner->key)) {
         if (!other.revoked_at && other.name == wanted.name) return taken();
@@ -107,14 +124,15 @@ Result<Auth::Created> Auth::create_token(std::string_view user, NewToken wanted,
   return created;
 }
 
-Result<void> Auth::revoke_token(std::string_view user, std::string_view token_name_or_id, const ActorPtr& by) {
+Result<void> Auth::revoke_token(std::string_view user, std::string_view token_name_or_id,
+                                const ActorPtr& by) {
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     const auto owner = store::find_namespace(tx, user);
     if (!owner || owner->is_org) return fail(no_such_user(user));
     const auto token = store::find_live_token(tx, owner->key, token_name_or_id);
     if (!token) {
-      return fail(Kind::not_found,
-                  owner->name + " has no token called " + std::string(clip(token_name_or_id, 100)) + ".");
+      return fail(Kind::not_found, owner->name + " has no token called " +
+                                       std::string(clip(token_name_or_id, 100)) + ".");
     }
     store::revoke_token(tx, token->key, now());
     record_audit(tx, *by, {"token.revoke", owner->name, wire::audit_token(*token)});

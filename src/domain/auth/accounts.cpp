@@ -11,7 +11,8 @@ namespace holt::auth {
 namespace {
 
 std::unexpected<Error> name_taken(std::string_view name) {
-  return fail(Kind::conflict, "The name " + std::string(name) + " is taken by a user or an organisation. Choose another.");
+  return fail(Kind::conflict, "The name " + std::string(name) +
+                                  " is taken by a user or an organisation. Choose another.");
 }
 
 Result<Namespace> user_named(db::Tx& tx, std::string_view name) {
@@ -28,7 +29,8 @@ Result<Namespace> org_named(db::Tx& tx, std::string_view name) {
 
 // An organisation without an admin could be helped only from the command line.
 Result<void> check_not_last_admin(db::Tx& tx, const Namespace& org, const Namespace& user) {
-  if (store::role_of(tx, org.key, user.key) != Role::admin || store::count_admins(tx, org.key) > 1) return {};
+  if (store::role_of(tx, org.key, user.key) != Role::admin || store::count_admins(tx, org.key) > 1)
+    return {};
   return fail(Kind::conflict, user.name + " is the last admin of " + org.name +
                                   ". Make somebody else an admin first.");
 }
@@ -47,9 +49,9 @@ auto write_unless_taken(db::Database& database, std::string_view name, Work&& wo
 
 }  // namespace
 
-Result<Namespace> Auth::create_user(std::string_view name, std::string_view full_name, std::string_view email,
-                                    bool site_admin, std::optional<std::string_view> password,
-                                    const ActorPtr& by) {
+Result<Namespace> Auth::create_user(std::string_view name, std::string_view full_name,
+                                    std::string_view email, bool site_admin,
+                                    std::optional<std::string_view> password, const ActorPtr& by) {
   TRY_VOID(check_name(name));
   TRY_VOID(check_full_name(full_name));
   TRY_VOID(check_email(email));
@@ -78,8 +80,9 @@ Result<Namespace> Auth::create_user(std::string_view name, std::string_view full
   return made;
 }
 
-Result<Namespace> Auth::create_org(std::string_view name, std::string_view owner, std::string_view full_name,
-                                   Visibility default_visibility, const ActorPtr& by) {
+Result<Namespace> Auth::create_org(std::string_view name, std::string_view owner,
+                                   std::string_view full_name, Visibility default_visibility,
+                                   const ActorPtr& by) {
   TRY_VOID(check_name(name));
   TRY_VOID(check_full_name(full_name));
   auto made = write_unless_taken(impl_->database, name, [&](db::Tx& tx) -> Result<Namespace> {
@@ -101,7 +104,8 @@ Result<Namespace> Auth::create_org(std::string_view name, std::string_view owner
   return made;
 }
 
-Result<void> Auth::set_member(std::string_view org, std::string_view user, Role role, const ActorPtr& by) {
+Result<void> Auth::set_member(std::string_view org, std::string_view user, Role role,
+                              const ActorPtr& by) {
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     const Namespace where = TRY(org_named(tx, org));
     const Namespace who = TRY(user_named(tx, user));
@@ -129,7 +133,8 @@ Result<void> Auth::remove_member(std::string_view org, std::string_view user, co
   return done;
 }
 
-Result<void> Auth::set_password(std::string_view user, std::string_view password, const ActorPtr& by) {
+Result<void> Auth::set_password(std::string_view user, std::string_view password,
+                                const ActorPtr& by) {
   TRY_VOID(Passwords::check_chosen(password));
   const std::string hash = impl_->passwords.hash(password);
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {

@@ -13,10 +13,14 @@ namespace holt::auth {
 
 std::string_view role_name(Role role) {
   switch (role) {
-    case Role::read: return "read";
-    case Role::contributor: return "contributor";
-    case Role::write: return "write";
-    case Role::admin: return "admin";
+    case Role::read:
+      return "read";
+    case Role::contributor:
+      return "contributor";
+    case Role::write:
+      return "write";
+    case Role::admin:
+      return "admin";
   }
   return "read";
 }
@@ -83,14 +87,20 @@ Error invalid_credentials() {
 }
 
 Error no_such_user(std::string_view name) {
-  return Error{Kind::not_found, {}, "There is no user called " + std::string(clip(name, 100)) + ".", {}, {}};
+  return Error{
+      Kind::not_found, {}, "There is no user called " + std::string(clip(name, 100)) + ".", {}, {}};
 }
 
 Error no_such_org(std::string_view name) {
-  return Error{Kind::not_found, {}, "There is no organisation called " + std::string(clip(name, 100)) + ".", {}, {}};
+  return Error{Kind::not_found,
+               {},
+               "There is no organisation called " + std::string(clip(name, 100)) + ".",
+               {},
+               {}};
 }
 
-Auth::Auth(db::Database& database, bool hub_private) : impl_(std::make_unique<Impl>(database, hub_private)) {}
+Auth::Auth(db::Database& database, bool hub_private)
+    : impl_(std::make_unique<Impl>(database, hub_private)) {}
 Auth::~Auth() = default;
 
 bool Auth::hub_private() const { return impl_->hub_private; }
@@ -106,7 +116,8 @@ void Auth::flush_last_used() {
   if (uses.empty()) return;
   try {
     const auto written = impl_->database.write([&](db::Tx& tx) -> Result<void> {
-      for (const auto& [token_key, at_ms] : uses) store::set_last_used(tx, token_key, Timestamp{at_ms});
+      for (const auto& [token_key, at_ms] : uses)
+        store::set_last_used(tx, token_key, Timestamp{at_ms});
       return {};
     });
     CHECK(written.has_value());

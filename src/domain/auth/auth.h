@@ -22,19 +22,25 @@ struct Route;
 
 namespace holt::auth {
 
-enum class Role { read, contributor, write, admin };          // in an organisation; stored by name
-enum class TokenRole { read, write, fine_grained };            // stored by name ("fineGrained" on the wire)
-enum class Via { anonymous, token, session, system };          // system: the command line and background work
+enum class Role { read, contributor, write, admin };  // in an organisation; stored by name
+enum class TokenRole { read, write, fine_grained };   // stored by name ("fineGrained" on the wire)
+enum class Via {
+  anonymous,
+  token,
+  session,
+  system
+};  // system: the command line and background work
 
 std::string_view role_name(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
-// What a fine-grained token may do with one entity: a repository ("model", "acme/bert"), a user or an
-// organisation (every repository in it).
+// What a fine-grained token may do with one entity: a repository ("model", "acme/bert"), a user or
+// an organisation (every repository in it).
 struct Scope {
-  std::string entity_type;               // model | dataset | space | kernel | user | org
-  std::string entity_name;               // compared without case
-  std::vector<std::string> permissions;  // repo.content.read, repo.write, repo.access.read, discussion.write, …
+  std::string entity_type;  // model | dataset | space | kernel | user | org
+  std::string entity_name;  // compared without case
+  std::vector<std::string>
+      permissions;  // repo.content.read, repo.write, repo.access.read, discussion.write, …
 };
 
 struct Membership {
@@ -46,8 +52,8 @@ struct Membership {
 // Immutable once made; held by the request it was made for and by the credential cache.
 struct Actor {
   Via via = Via::anonymous;
-  std::int64_t user_key = 0;   // namespaces.id; 0 for anonymous
-  std::string name;            // empty for anonymous
+  std::int64_t user_key = 0;  // namespaces.id; 0 for anonymous
+  std::string name;           // empty for anonymous
   bool site_admin = false;
   std::int64_t token_key = 0;  // tokens.id, 0 without one
   std::string token_name;
@@ -116,64 +122,85 @@ class Auth {
   Auth(db::Database& database, bool hub_private);
   ~Auth();
 
-  // Authorization header (Bearer, or Basic with the token or the password as password; the user name
-  // counts only with a password), or the Cookie header. Empty: anonymous. Wrong, revoked, expired,
-  // suspended: unauthorized with the message "Invalid credentials in Authorization header"; a session
-  // cookie that is no longer good is anonymous instead, so that public pages still open. Cached in
-  // memory until the catalog changes or the credential expires; last use is recorded at most once a
-  // minute, by flush_last_used(). rate_limited after many wrong passwords for one name.
+  // Authorization header (Bearer, or Basic with the token or the password as password; the user
+  // name counts only with a password), or the Cookie header. Empty: anonymous. Wrong, revoked,
+  // expired, suspended: unauthorized with the message "Invalid credentials in Authorization
+  // header"; a session cookie that is no longer good is anonymous instead, so that public pages
+  // still open. Cached in memory until the catalog changes or the credential expires; last use is
+  // recorded at most once a minute, by flush_last_used(). rate_limited after many wrong passwords
+  // for one name.
   Result<ActorPtr> authenticate(std::string_view authorization, std::string_view cookie);
-  // Same, from memory only; nullopt when it would need the database (and for every refusal). Never blocks.
-  std::optional<ActorPtr> authenticate_cached(std::string_view authorization, std::string_view cookie);
+  // Same, from memory only; nullopt when it would need the database (and for every refusal). Never
+  // blocks.
+  std::optional<ActorPtr> authenticate_cached(std::string_view authorization,
+                                              std::string_view cookie);
   bool hub_private() const;
 
-  // Names: [A-Za-z0-9_] start, then [A-Za-z0-9_.-], ≤ 96, no "--" or "..", not ending in '-', '.' or .git,
-  // not reserved (api, datasets, spaces, kernels, models, settings, …); unique without case among users
-  // and organisations. Addresses are unique among users. `by` is who asks, for the audit trail; rules
-  // about who may ask are the caller's. not_found, conflict and invalid say what to do.
-  Result<Namespace> create_user(std::string_view name, std::string_view full_name, std::string_view email,
-                                bool site_admin, std::optional<std::string_view> password,
+  // Names: [A-Za-z0-9_] start, then [A-Za-z0-9_.-], ≤ 96, no "--" or "..", not ending in '-', '.'
+  // or .git, not reserved (api, datasets, spaces, kernels, models, settings, …); unique without
+  // case among users and organisations. Addresses are unique among users. `by` is who asks, for the
+  // audit trail; rules about who may ask are the caller's. not_found, conflict and invalid say what
+  // to do.
+  Result<Namespace> create_user(std::string_view name, std::string_view full_name,
+                                std::string_view email, bool site_admin,
+                                std::optional<std::string_view> password,
                                 const ActorPtr& by = system_actor());
-  Result<Namespace> create_org(std::string_view name, std::string_view owner, std::string_view full_name,
-                               Visibility default_visibility, const ActorPtr& by = system_actor());
+  Result<Namespace> create_org(std::string_view name, std::string_view owner,
+                               std::string_view full_name, Visibility default_visibility,
+                               const ActorPtr& by = system_actor());
   // Adds, or changes the role. An organisation keeps at least one admin (conflict).
   Result<void> set_member(std::string_view org, std::string_view user, Role role,
                           const ActorPtr& by = system_actor());
-  Result<void> remove_member(std::string_view org, std::string_view user, const ActorPtr& by = system_actor());
+  Result<void> remove_member(std::string_view org, std::string_view user,
+                             const ActorPtr& by = system_actor());
   // argon2id; ends the user's web sessions.
   Result<void> set_password(std::string_view user, std::string_view password,
                             const ActorPtr& by = system_actor());
   // Suspended: every credential of the user is refused and the web sessions end.
-  Result<void> set_suspended(std::string_view user, bool suspended, const ActorPtr& by = system_actor());
+  Result<void> set_suspended(std::string_view user, bool suspended,
+                             const ActorPtr& by = system_actor());
 
-  // The value is returned once and stored only as a hash. Form: hf_ + 34 alphanumerics, the last 6 a
-  // checksum of the rest (docs/formats/tokens.md).
-  struct Created { Token token; std::string value; };
-  Result<Created> create_token(std::string_view user, NewToken wanted, const ActorPtr& by = system_actor());
+  // The value is returned once and stored only as a hash. Form: hf_ + 34 alphanumerics, the last 6
+  // a checksum of the rest (docs/formats/tokens.md).
+  struct Created {
+    Token token;
+    std::string value;
+  };
+  Result<Created> create_token(std::string_view user, NewToken wanted,
+                               const ActorPtr& by = system_actor());
   Result<void> revoke_token(std::string_view user, std::string_view token_name_or_id,
                             const ActorPtr& by = system_actor());
   std::vector<Token> list_tokens(std::int64_t user_key);  // oldest first, revoked ones included
 
   // Web sessions. The cookie value is returned once and stored as a hash. log_in: unauthorized,
   // forbidden (suspended), rate_limited with Retry-After. log_out takes the Cookie header.
-  struct Login { std::string cookie_value; ActorPtr actor; };
-  Result<Login> log_in(std::string_view name_or_email, std::string_view password, std::string_view remote_address);
+  struct Login {
+    std::string cookie_value;
+    ActorPtr actor;
+  };
+  Result<Login> log_in(std::string_view name_or_email, std::string_view password,
+                       std::string_view remote_address);
   Result<void> log_out(std::string_view cookie);
 
   std::optional<Namespace> find_namespace(std::string_view name);  // without case
   std::optional<Namespace> find_namespace(std::int64_t key);
   std::vector<Namespace> list_namespaces(bool orgs);
-  struct Member { Namespace user; Role role; };
+  struct Member {
+    Namespace user;
+    Role role;
+  };
   std::vector<Member> list_members(std::int64_t org_key);
   std::vector<Membership> orgs_of(std::int64_t user_key);
 
   // One audit row in the caller's transaction.
   static void record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event);
 
-  // Drops cached credentials (called when the catalog's version moved; every method here that writes
-  // does it itself). authenticate() also looks at the version, so it never trails by more than 2 ms.
+  // Drops cached credentials (called when the catalog's version moved; every method here that
+  // writes does it itself). authenticate() also looks at the version, so it never trails by more
+  // than 2 ms.
   void forget_cached();
-  // Background work: writes the last use of tokens noted since the last call; drops expired sessions.
+  // Background work: writes the last use of tokens noted since the last call; drops expired
+  // sessions.
   void flush_last_used();
   void sweep_sessions();
 
@@ -188,7 +215,8 @@ struct RepoCounts {
 };
 using CountRepos = std::function<RepoCounts(const Actor& actor, const Namespace& owner)>;
 
-// whoami-v2, users, organisations, tokens, sessions. Without count_repos the overviews leave the counts out.
+// whoami-v2, users, organisations, tokens, sessions. Without count_repos the overviews leave the
+// counts out.
 void add_routes(http::Router& router, Auth& auth, CountRepos count_repos = nullptr);
 
 }  // namespace holt::auth

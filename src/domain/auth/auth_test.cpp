@@ -54,7 +54,9 @@ class AuthTest : public testing::Test {
     database_.reset();
     fs::remove_all(folder_);
   }
-  std::unique_ptr<db::Database> open() { return db::Database::open((folder_ / "catalog.sqlite").string(), 4); }
+  std::unique_ptr<db::Database> open() {
+    return db::Database::open((folder_ / "catalog.sqlite").string(), 4);
+  }
 
   std::string token_of(std::string_view user, std::string name, TokenRole role = TokenRole::write) {
     NewToken wanted;
@@ -71,7 +73,8 @@ class AuthTest : public testing::Test {
   std::vector<std::string> audit() {
     return database_->read([](db::Tx& tx) {
       std::vector<std::string> out;
-      for (const auto& row : tx.select({"audit_test", "SELECT action, subject, actor FROM audit ORDER BY id"})) {
+      for (const auto& row :
+           tx.select({"audit_test", "SELECT action, subject, actor FROM audit ORDER BY id"})) {
         out.push_back(row.text(0) + " " + row.text(1) + " by " + row.text(2));
       }
       return out;
@@ -91,22 +94,26 @@ TEST_F(AuthTest, nobody_is_anonymous) {
 }
 
 TEST_F(AuthTest, names_are_unique_without_case_and_shown_as_given) {
-  const auto made = auth_->create_user("Alice", "Alice Liddell", "alice@example.com", false, std::nullopt);
+  const auto made =
+      auth_->create_user("Alice", "Alice Liddell", "alice@example.com", false, std::nullopt);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->object_id.size(), 24u);
   EXPECT_EQ(auth_->find_namespace("aLICE")->name, "Alice");
   EXPECT_EQ(auth_->create_user("alice", "", "", false, std::nullopt).error().kind, Kind::conflict);
-  EXPECT_EQ(auth_->create_org("ALICE", "alice", "", Visibility::public_).error().kind, Kind::conflict);
-  EXPECT_EQ(auth_->create_user("alice2", "", "ALICE@example.com", false, std::nullopt).error().kind, Kind::conflict);
-  EXPECT_EQ(auth_->create_org("acme", "nobody", "", Visibility::public_).error().kind, Kind::not_found);
+  EXPECT_EQ(auth_->create_org("ALICE", "alice", "", Visibility::public_).error().kind,
+            Kind::conflict);
+  EXPECT_EQ(auth_->create_user("alice2", "", "ALICE@example.com", false, std::nullopt).error().kind,
+            Kind::conflict);
+  EXPECT_EQ(auth_->create_org("acme", "nobody", "", Visibility::public_).error().kind,
+            Kind::not_found);
 }
 
 TEST(AuthNames, follow_the_rule_of_the_clients) {
   for (auto good : {"a", "Alice", "__DUMMY_HUB_USER__", "valid_org_hub", "a.b-c", "admin", "0x"}) {
     EXPECT_TRUE(check_name(good)) << good;
   }
-  for (auto bad : {"", "a--b", "a..b", "-a", ".a", "a.git", "a.GIT", "a-", "a.", "a/b", "a b", "é", "api", "Models",
-                   "settings"}) {
+  for (auto bad : {"", "a--b", "a..b", "-a", ".a", "a.git", "a.GIT", "a-", "a.", "a/b", "a b", "é",
+                   "api", "Models", "settings"}) {
     EXPECT_FALSE(check_name(bad)) << bad;
   }
   EXPECT_TRUE(check_name(std::string(96, 'a')));
@@ -117,8 +124,8 @@ TEST_F(AuthTest, a_token_speaks_for_its_user) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", true, std::nullopt));
   ASSERT_TRUE(auth_->create_org("acme", "alice", "Acme", Visibility::private_));
   const auto token = token_of("ALICE", "laptop", TokenRole::read);
-  for (const auto& header : {bearer(token), "bearer " + token, basic("alice", token), basic("hf_user", token),
-                             basic("", token), basic(token, "")}) {
+  for (const auto& header : {bearer(token), "bearer " + token, basic("alice", token),
+                             basic("hf_user", token), basic("", token), basic(token, "")}) {
     const auto actor = auth_->authenticate(header, "");
     ASSERT_TRUE(actor) << header;
     EXPECT_EQ((*actor)->name, "alice");
@@ -133,9 +140,11 @@ TEST_F(AuthTest, a_token_speaks_for_its_user) {
 TEST_F(AuthTest, wrong_credentials_are_refused_in_the_words_that_clients_read) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", false, std::nullopt));
   const auto token = token_of("alice", "t");
-  for (const auto& header : {bearer("hf_thisTokenWasNeverMadeByAnybodyAtAll"), bearer("x"), bearer("hf_" + std::string(5000, 'a')),
-                             std::string("Bearer"), std::string("Bearer "), "Token " + token, std::string("Basic %%%"),
-                             basic("", ""), std::string("Basic ") + to_base64(as_bytes("nocolon")), bearer(token + "x")}) {
+  for (const auto& header :
+       {bearer("hf_thisTokenWasNeverMadeByAnybodyAtAll"), bearer("x"),
+        bearer("hf_" + std::string(5000, 'a')), std::string("Bearer"), std::string("Bearer "),
+        "Token " + token, std::string("Basic %%%"), basic("", ""),
+        std::string("Basic ") + to_base64(as_bytes("nocolon")), bearer(token + "x")}) {
     expect_wrong(header);
     expect_wrong(header);  // from memory
   }
@@ -163,7 +172,9 @@ TEST_F(AuthTest, revoked_expired_and_suspended_are_refused_at_once) {
   ASSERT_TRUE(auth_->authenticate(bearer(kept), ""));
   ASSERT_TRUE(auth_->set_suspended("alice", true));
   expect_wrong(bearer(kept));
-  EXPECT_EQ(auth_->create_token("alice", NewToken{"third", TokenRole::read, {}, {}, {}, {}}).error().kind, Kind::forbidden);
+  EXPECT_EQ(
+      auth_->create_token("alice", NewToken{"third", TokenRole::read, {}, {}, {}, {}}).error().kind,
+      Kind::forbidden);
   ASSERT_TRUE(auth_->set_suspended("alice", false));
   EXPECT_TRUE(auth_->authenticate(bearer(kept), ""));
 }
@@ -233,7 +244,8 @@ TEST_F(AuthTest, operators_choose_values_within_reason) {
   EXPECT_TRUE(auth_->authenticate(bearer("hf_enterprise_admin_token"), ""));
   wanted.name = "again";
   EXPECT_EQ(auth_->create_token("alice", wanted).error().kind, Kind::conflict);
-  for (const auto& bad : {std::string("abc_enterprise"), std::string("hf_"), "hf_" + std::string(254, 'a'), std::string("hf_with space")}) {
+  for (const auto& bad : {std::string("abc_enterprise"), std::string("hf_"),
+                          "hf_" + std::string(254, 'a'), std::string("hf_with space")}) {
     wanted.value = bad;
     EXPECT_EQ(auth_->create_token("alice", wanted).error().kind, Kind::invalid) << bad;
   }
@@ -267,7 +279,8 @@ TEST_F(AuthTest, scopes_come_back_as_given_and_belong_to_fine_grained_tokens) {
 }
 
 TEST_F(AuthTest, members_have_roles_and_an_organisation_keeps_an_admin) {
-  for (auto name : {"alice", "bob"}) ASSERT_TRUE(auth_->create_user(name, "", "", false, std::nullopt));
+  for (auto name : {"alice", "bob"})
+    ASSERT_TRUE(auth_->create_user(name, "", "", false, std::nullopt));
   const auto org = auth_->create_org("acme", "alice", "", Visibility::public_).value();
   ASSERT_TRUE(auth_->set_member("acme", "bob", Role::contributor));
   EXPECT_EQ(auth_->list_members(org.key).size(), 2u);
@@ -302,12 +315,14 @@ TEST_F(AuthTest, passwords_open_sessions_and_basic_access) {
 
 TEST_F(AuthTest, a_new_password_and_suspension_end_sessions) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", false, "correct horse"));
-  const auto first = "holt_session=" + auth_->log_in("alice", "correct horse", "a").value().cookie_value;
+  const auto first =
+      "holt_session=" + auth_->log_in("alice", "correct horse", "a").value().cookie_value;
   ASSERT_FALSE(auth_->authenticate("", first).value()->anonymous());
   ASSERT_TRUE(auth_->set_password("alice", "battery staple"));
   EXPECT_TRUE(auth_->authenticate("", first).value()->anonymous());
   EXPECT_FALSE(auth_->log_in("alice", "correct horse", "a"));
-  const auto second = "holt_session=" + auth_->log_in("alice", "battery staple", "a").value().cookie_value;
+  const auto second =
+      "holt_session=" + auth_->log_in("alice", "battery staple", "a").value().cookie_value;
   ASSERT_TRUE(auth_->set_suspended("alice", true));
   EXPECT_TRUE(auth_->authenticate("", second).value()->anonymous());
   EXPECT_EQ(auth_->log_in("alice", "battery staple", "a").error().kind, Kind::unauthorized);
@@ -316,7 +331,8 @@ TEST_F(AuthTest, a_new_password_and_suspension_end_sessions) {
 
 TEST_F(AuthTest, guessing_a_password_is_slowed_down) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", false, "correct horse"));
-  for (int i = 0; i < 10; ++i) ASSERT_FALSE(auth_->log_in("alice", "guess number " + std::to_string(i), "10.0.0.1"));
+  for (int i = 0; i < 10; ++i)
+    ASSERT_FALSE(auth_->log_in("alice", "guess number " + std::to_string(i), "10.0.0.1"));
   const auto refused = auth_->log_in("ALICE", "correct horse", "10.0.0.2");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Kind::rate_limited);
@@ -375,17 +391,19 @@ TEST_F(AuthTest, every_change_leaves_an_audit_row) {
   ASSERT_TRUE(auth_->remove_member("acme", "bob", alice));
   ASSERT_TRUE(auth_->revoke_token("alice", "t", alice));
   ASSERT_TRUE(auth_->set_suspended("bob", true));
-  EXPECT_EQ(audit(), (std::vector<std::string>{"user.create alice by system", "user.create bob by system",
-                                               "org.create acme by system", "token.create alice by system",
-                                               "org.member.set acme by alice", "org.member.remove acme by alice",
-                                               "token.revoke alice by alice", "user.suspend bob by system"}));
+  EXPECT_EQ(audit(), (std::vector<std::string>{
+                         "user.create alice by system", "user.create bob by system",
+                         "org.create acme by system", "token.create alice by system",
+                         "org.member.set acme by alice", "org.member.remove acme by alice",
+                         "token.revoke alice by alice", "user.suspend bob by system"}));
 }
 
 // The routes, through the table, as the pipeline would call them.
 class AuthRoutes : public AuthTest {
  protected:
   AuthRoutes() { add_routes(router_, *auth_); }
-  Result<http::Response> call(http::Method method, const std::string& path, const ActorPtr& actor, std::string body = {}) {
+  Result<http::Response> call(http::Method method, const std::string& path, const ActorPtr& actor,
+                              std::string body = {}) {
     const auto match = router_.match(method, path);
     if (!match) return fail(match.error());
     http::Request request;
@@ -397,21 +415,27 @@ class AuthRoutes : public AuthTest {
     request.actor = actor;
     return (*match->handler)(request);
   }
-  static std::string text(const http::Response& response) { return std::get<std::string>(response.body); }
+  static std::string text(const http::Response& response) {
+    return std::get<std::string>(response.body);
+  }
   http::Router router_;
 };
 
 TEST_F(AuthRoutes, whoami_has_what_clients_read) {
-  ASSERT_TRUE(auth_->create_user("alice", "Alice Liddell", "alice@example.com", false, std::nullopt));
+  ASSERT_TRUE(
+      auth_->create_user("alice", "Alice Liddell", "alice@example.com", false, std::nullopt));
   ASSERT_TRUE(auth_->create_org("acme", "alice", "Acme Corporation", Visibility::public_));
   NewToken wanted;
   wanted.name = "ci";
   wanted.role = TokenRole::fine_grained;
   wanted.scopes = {{"org", "acme", {"repo.write"}}};
   const auto token = auth_->create_token("alice", wanted).value();
-  const auto body = text(call(http::Method::get, "/api/whoami-v2", auth_->authenticate(bearer(token.value), "").value()).value());
-  for (auto part : {R"("type":"user")", R"("name":"alice")", R"("fullname":"Alice Liddell")", R"("roleInOrg":"admin")",
-                    R"("displayName":"ci")", R"("role":"fineGrained")", R"("createdAt":"20)", R"("type":"access_token")",
+  const auto body = text(call(http::Method::get, "/api/whoami-v2",
+                              auth_->authenticate(bearer(token.value), "").value())
+                             .value());
+  for (auto part : {R"("type":"user")", R"("name":"alice")", R"("fullname":"Alice Liddell")",
+                    R"("roleInOrg":"admin")", R"("displayName":"ci")", R"("role":"fineGrained")",
+                    R"("createdAt":"20)", R"("type":"access_token")",
                     R"("permissions":["repo.write"])", R"("email":"alice@example.com")"}) {
     EXPECT_NE(body.find(part), body.npos) << part << " in " << body;
   }
@@ -421,10 +445,17 @@ TEST_F(AuthRoutes, whoami_has_what_clients_read) {
 TEST_F(AuthRoutes, overviews_and_members) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", false, std::nullopt));
   ASSERT_TRUE(auth_->create_org("acme", "alice", "Acme", Visibility::public_));
-  EXPECT_NE(text(call(http::Method::get, "/api/users/ALICE/overview", anonymous_actor()).value()).find(R"("user":"alice")"), std::string::npos);
-  EXPECT_EQ(call(http::Method::get, "/api/users/acme/overview", anonymous_actor()).error().kind, Kind::not_found);
-  EXPECT_NE(text(call(http::Method::get, "/api/organizations/acme/overview", anonymous_actor()).value()).find(R"("numUsers":1)"), std::string::npos);
-  const auto seen = text(call(http::Method::get, "/api/organizations/acme/members", anonymous_actor()).value());
+  EXPECT_NE(text(call(http::Method::get, "/api/users/ALICE/overview", anonymous_actor()).value())
+                .find(R"("user":"alice")"),
+            std::string::npos);
+  EXPECT_EQ(call(http::Method::get, "/api/users/acme/overview", anonymous_actor()).error().kind,
+            Kind::not_found);
+  EXPECT_NE(
+      text(call(http::Method::get, "/api/organizations/acme/overview", anonymous_actor()).value())
+          .find(R"("numUsers":1)"),
+      std::string::npos);
+  const auto seen =
+      text(call(http::Method::get, "/api/organizations/acme/members", anonymous_actor()).value());
   EXPECT_NE(seen.find(R"("user":"alice")"), seen.npos);
   EXPECT_EQ(seen.find("role"), seen.npos);
   EXPECT_EQ(call(http::Method::head, "/api/telemetry/a/b/c", nullptr)->status, 200);
@@ -435,19 +466,28 @@ TEST_F(AuthRoutes, tokens_are_managed_by_people_not_by_tokens) {
   ASSERT_TRUE(auth_->create_user("alice", "", "", false, "correct horse"));
   const auto by_token = auth_->authenticate(bearer(token_of("alice", "t")), "").value();
   const std::string wanted = R"({"name":"web","role":"read"})";
-  EXPECT_EQ(call(http::Method::post, "/api/settings/tokens", by_token, wanted).error().kind, Kind::forbidden);
-  const auto login = call(http::Method::post, "/api/login", nullptr, R"({"username":"alice","password":"correct horse"})").value();
+  EXPECT_EQ(call(http::Method::post, "/api/settings/tokens", by_token, wanted).error().kind,
+            Kind::forbidden);
+  const auto login = call(http::Method::post, "/api/login", nullptr,
+                          R"({"username":"alice","password":"correct horse"})")
+                         .value();
   const auto cookie = std::string(login.headers.get("Set-Cookie"));
   EXPECT_NE(cookie.find("HttpOnly; SameSite=Lax"), cookie.npos);
   const auto person = auth_->authenticate("", cookie).value();
   ASSERT_EQ(person->via, Via::session);
   const auto made = call(http::Method::post, "/api/settings/tokens", person, wanted).value();
   EXPECT_NE(text(made).find(R"("value":"hf_)"), std::string::npos);
-  EXPECT_NE(text(call(http::Method::get, "/api/settings/tokens", person).value()).find(R"("name":"web")"), std::string::npos);
+  EXPECT_NE(
+      text(call(http::Method::get, "/api/settings/tokens", person).value()).find(R"("name":"web")"),
+      std::string::npos);
   EXPECT_TRUE(call(http::Method::del, "/api/settings/tokens/web", person));
-  EXPECT_EQ(text(call(http::Method::get, "/api/settings/tokens", person).value()).find(R"("name":"web")"), std::string::npos);
+  EXPECT_EQ(
+      text(call(http::Method::get, "/api/settings/tokens", person).value()).find(R"("name":"web")"),
+      std::string::npos);
   for (auto bad : {"", "[]", "{", R"({"name":1,"role":"read"})", R"({"name":"x","role":"god"})"}) {
-    EXPECT_EQ(call(http::Method::post, "/api/settings/tokens", person, bad).error().kind, Kind::invalid) << bad;
+    EXPECT_EQ(call(http::Method::post, "/api/settings/tokens", person, bad).error().kind,
+              Kind::invalid)
+        << bad;
   }
 }
 

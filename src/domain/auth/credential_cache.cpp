@@ -45,7 +45,8 @@ void CredentialCache::note_use(std::int64_t token_key, std::int64_t now_ms) {
   if (!fresh && now_ms - noted->second < kNoteEveryMs) return;
   noted->second = now_ms;
   if (shard.noted_at_ms.size() > kMostUses / kShards) {
-    std::erase_if(shard.noted_at_ms, [&](const auto& one) { return now_ms - one.second >= kNoteEveryMs; });
+    std::erase_if(shard.noted_at_ms,
+                  [&](const auto& one) { return now_ms - one.second >= kNoteEveryMs; });
   }
   if (shard.uses.size() < kMostUses / kShards) shard.uses[token_key] = now_ms;
 }

@@ -16,15 +16,16 @@
 
 namespace holt::auth {
 
-// Keyed by a digest of the credential, so that no secret stays in memory. Safe from any thread; never
-// blocks on anything but short mutexes. Entries carry the generation they were read under and count
-// only while it is the current one: what a reader found before forget_all() cannot come back after it.
+// Keyed by a digest of the credential, so that no secret stays in memory. Safe from any thread;
+// never blocks on anything but short mutexes. Entries carry the generation they were read under and
+// count only while it is the current one: what a reader found before forget_all() cannot come back
+// after it.
 class CredentialCache {
  public:
   using Key = Sha256Digest;
 
   struct Entry {
-    ActorPtr actor;               // nullptr: known to be wrong
+    ActorPtr actor;  // nullptr: known to be wrong
     std::int64_t expires_at_ms = std::numeric_limits<std::int64_t>::max();  // of the credential
     std::int64_t token_key = 0;
   };

@@ -35,7 +35,8 @@ Credential read_credential(std::string_view authorization, std::string_view cook
   const auto scheme = authorization.substr(0, space);
   const auto rest = trim(authorization.substr(space + 1));
   if (rest.empty()) return malformed;
-  if (equal_ignoring_case(scheme, "bearer")) return {Credential::Form::bearer, {}, std::string(rest)};
+  if (equal_ignoring_case(scheme, "bearer"))
+    return {Credential::Form::bearer, {}, std::string(rest)};
   if (!equal_ignoring_case(scheme, "basic")) return malformed;
 
   const auto decoded = from_base64(rest);
@@ -46,14 +47,16 @@ Credential read_credential(std::string_view authorization, std::string_view cook
   std::string name(pair.substr(0, colon));
   std::string secret(pair.substr(colon + 1));
   // `git clone http://hf_…@host` sends the token as the user name.
-  if (secret.empty() && name.starts_with("hf_")) return {Credential::Form::bearer, {}, std::move(name)};
+  if (secret.empty() && name.starts_with("hf_"))
+    return {Credential::Form::bearer, {}, std::move(name)};
   if (secret.empty()) return malformed;
   return {Credential::Form::basic, std::move(name), std::move(secret)};
 }
 
 CredentialCache::Key cache_key(const Credential& credential) {
   Sha256 hash;
-  hash.update(std::string_view("\0bBs", 4).substr(static_cast<std::size_t>(credential.form) - 1, 1));
+  hash.update(
+      std::string_view("\0bBs", 4).substr(static_cast<std::size_t>(credential.form) - 1, 1));
   hash.update(credential.name);
   hash.update(std::string_view("\0", 1));
   hash.update(credential.secret);
@@ -113,13 +116,17 @@ CredentialCache::Entry Auth::Impl::look_up_session(const Sha256Digest& digest) {
   });
 }
 
-Result<CredentialCache::Entry> Auth::Impl::look_up_password(std::string_view name, std::string_view password) {
+Result<CredentialCache::Entry> Auth::Impl::look_up_password(std::string_view name,
+                                                            std::string_view password) {
   const std::string throttled = lower(clip(name, 256));
   if (const auto wait = by_name.must_wait(throttled)) {
     const auto seconds = std::to_string(wait->count());
-    return fail(Error{Kind::rate_limited, {},
-                      "Too many wrong passwords for this name. Try again in " + seconds + " seconds.", {},
-                      {{"Retry-After", seconds}}});
+    return fail(
+        Error{Kind::rate_limited,
+              {},
+              "Too many wrong passwords for this name. Try again in " + seconds + " seconds.",
+              {},
+              {{"Retry-After", seconds}}});
   }
   std::optional<Namespace> user;
   std::string stored;
@@ -143,7 +150,8 @@ Result<CredentialCache::Entry> Auth::Impl::look_up_password(std::string_view nam
   });
 }
 
-Result<CredentialCache::Entry> Auth::Impl::look_up_basic(std::string_view name, std::string_view secret) {
+Result<CredentialCache::Entry> Auth::Impl::look_up_basic(std::string_view name,
+                                                         std::string_view secret) {
   // Any user name goes with a token; passwords may look like one, so both are tried.
   if (secret.starts_with("hf_")) {
     auto entry = look_up_token(secret);
@@ -168,10 +176,17 @@ Result<ActorPtr> Auth::authenticate(std::string_view authorization, std::string_
   } else {
     const auto generation = impl_->cache.generation();
     switch (credential.form) {
-      case Credential::Form::bearer: entry = impl_->look_up_token(credential.secret); break;
-      case Credential::Form::basic: entry = TRY(impl_->look_up_basic(credential.name, credential.secret)); break;
-      case Credential::Form::session: entry = impl_->look_up_session(sha256(as_bytes(credential.secret))); break;
-      default: break;
+      case Credential::Form::bearer:
+        entry = impl_->look_up_token(credential.secret);
+        break;
+      case Credential::Form::basic:
+        entry = TRY(impl_->look_up_basic(credential.name, credential.secret));
+        break;
+      case Credential::Form::session:
+        entry = impl_->look_up_session(sha256(as_bytes(credential.secret)));
+        break;
+      default:
+        break;
     }
     impl_->cache.keep(key, entry, generation);
   }
@@ -183,7 +198,8 @@ Result<ActorPtr> Auth::authenticate(std::string_view authorization, std::string_
   return entry.actor;
 }
 
-std::optional<ActorPtr> Auth::authenticate_cached(std::string_view authorization, std::string_view cookie) {
+std::optional<ActorPtr> Auth::authenticate_cached(std::string_view authorization,
+                                                  std::string_view cookie) {
   const Credential credential = read_credential(authorization, cookie);
   if (credential.form == Credential::Form::none) return anonymous_actor();
   if (credential.form == Credential::Form::malformed) return std::nullopt;

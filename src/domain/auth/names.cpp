@@ -15,15 +15,18 @@ constexpr std::size_t kLongestShown = 200;
 
 // First path segments that mean something else, now or in the hub's other products. Sorted.
 constexpr auto kReserved = std::to_array<std::string_view>({
-    "_app",        "about",       "api",       "assets",        "blog",       "buckets",   "chat",
-    "collections", "datasets",    "docs",      "endpoints",     "enterprise", "favicon.ico", "front",
-    "gated",       "git",         "health",    "healthz",       "inference",  "jobs",      "join",
-    "kernels",     "learn",       "lfs",       "login",         "logout",     "me",        "metrics",
-    "models",      "new",         "new-dataset", "new-space",   "notifications", "oauth",  "organizations",
-    "orgs",        "papers",      "posts",     "pricing",       "readyz",     "resolve",   "robots.txt",
-    "search",      "settings",    "signup",    "spaces",        "static",     "system",    "tasks",
-    "terms-of-service", "trending", "uploads", "users",         "v1",         "v2",        "welcome",
-    "xet",         "xet-data",    "lfs-data",
+    "_app",        "about",      "api",           "assets",    "blog",
+    "buckets",     "chat",       "collections",   "datasets",  "docs",
+    "endpoints",   "enterprise", "favicon.ico",   "front",     "gated",
+    "git",         "health",     "healthz",       "inference", "jobs",
+    "join",        "kernels",    "learn",         "lfs",       "login",
+    "logout",      "me",         "metrics",       "models",    "new",
+    "new-dataset", "new-space",  "notifications", "oauth",     "organizations",
+    "orgs",        "papers",     "posts",         "pricing",   "readyz",
+    "resolve",     "robots.txt", "search",        "settings",  "signup",
+    "spaces",      "static",     "system",        "tasks",     "terms-of-service",
+    "trending",    "uploads",    "users",         "v1",        "v2",
+    "welcome",     "xet",        "xet-data",      "lfs-data",
 });
 
 bool is_letter_or_digit(char c) {
@@ -34,7 +37,8 @@ bool is_letter_or_digit(char c) {
 
 Result<void> check_name(std::string_view name) {
   const auto refuse = [&](std::string_view why) {
-    return fail(Kind::invalid, "\"" + std::string(clip(name, 100)) + "\" cannot be a name: " + std::string(why));
+    return fail(Kind::invalid,
+                "\"" + std::string(clip(name, 100)) + "\" cannot be a name: " + std::string(why));
   };
   if (name.empty()) return fail(Kind::invalid, "A name is missing.");
   if (name.size() > kLongestName) return refuse("it may have at most 96 characters.");
@@ -65,7 +69,8 @@ Result<void> check_email(std::string_view email) {
                     email.find('@', at + 1) == email.npos &&
                     std::ranges::all_of(email, [](char c) { return c > ' ' && c != '\x7f'; });
   if (!fits) {
-    return fail(Kind::invalid, "\"" + std::string(clip(email, 100)) + "\" is not an e-mail address (name@host).");
+    return fail(Kind::invalid,
+                "\"" + std::string(clip(email, 100)) + "\" is not an e-mail address (name@host).");
   }
   return {};
 }

@@ -44,8 +44,8 @@ Result<void> Passwords::check_chosen(std::string_view password) {
 std::string Passwords::hash(std::string_view password) {
   slots_.acquire();
   std::array<char, crypto_pwhash_STRBYTES> text{};
-  const int failed = crypto_pwhash_str_alg(text.data(), password.data(), password.size(), kOperations,
-                                           kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13);
+  const int failed = crypto_pwhash_str_alg(text.data(), password.data(), password.size(),
+                                           kOperations, kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13);
   slots_.release();
   if (failed != 0) throw std::bad_alloc();
   return text.data();
@@ -54,13 +54,17 @@ std::string Passwords::hash(std::string_view password) {
 Result<bool> Passwords::verify(std::string_view hashed, std::string_view password) {
   if (waiting_.fetch_add(1) >= kAtOnce + kMostWaiting) {
     waiting_.fetch_sub(1);
-    return fail(Error{Kind::rate_limited, {}, "Many people are signing in at this moment. Try again in a second.",
-                      {}, {{"Retry-After", "1"}}});
+    return fail(Error{Kind::rate_limited,
+                      {},
+                      "Many people are signing in at this moment. Try again in a second.",
+                      {},
+                      {{"Retry-After", "1"}}});
   }
   slots_.acquire();
   const std::string stored(hashed.empty() ? std::string_view(decoy_) : hashed);
-  const bool matches = password.size() <= kLongest &&
-                       crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
+  const bool matches =
+      password.size() <= kLongest &&
+      crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
   slots_.release();
   waiting_.fetch_sub(1);
   return matches && !hashed.empty();

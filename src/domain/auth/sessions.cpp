@@ -13,9 +13,11 @@ namespace {
 constexpr std::int64_t kSessionMs = std::int64_t{30} * 24 * 3600 * 1000;
 constexpr std::size_t kCookieBytes = 32;
 
-// One sentence for an unknown name, a wrong password and a suspended account: nothing to learn here.
+// One sentence for an unknown name, a wrong password and a suspended account: nothing to learn
+// here.
 Error wrong_password() {
-  return Error{Kind::unauthorized, {}, "Wrong user name or password, or the account is suspended.", {}, {}};
+  return Error{
+      Kind::unauthorized, {}, "Wrong user name or password, or the account is suspended.", {}, {}};
 }
 
 }  // namespace
@@ -25,9 +27,12 @@ Result<Auth::Login> Auth::log_in(std::string_view name_or_email, std::string_vie
   const std::string address(clip(remote_address, 100));
   if (const auto wait = impl_->by_address.must_wait(address)) {
     const auto seconds = std::to_string(wait->count());
-    return fail(Error{Kind::rate_limited, {},
-                      "Too many failed sign-ins from your address. Try again in " + seconds + " seconds.", {},
-                      {{"Retry-After", seconds}}});
+    return fail(
+        Error{Kind::rate_limited,
+              {},
+              "Too many failed sign-ins from your address. Try again in " + seconds + " seconds.",
+              {},
+              {{"Retry-After", seconds}}});
   }
   const auto known = TRY(impl_->look_up_password(name_or_email, password));
   if (!known.actor) {
@@ -58,7 +63,8 @@ Result<void> Auth::log_out(std::string_view cookie) {
     if (!session) return {};
     store::remove_session(tx, digest);
     if (const auto user = store::find_namespace(tx, session->user_key)) {
-      record_audit(tx, *make_actor(tx, *user, Via::session, nullptr), {"session.end", user->name, "{}"});
+      record_audit(tx, *make_actor(tx, *user, Via::session, nullptr),
+                   {"session.end", user->name, "{}"});
     }
     return {};
   });

@@ -8,22 +8,23 @@ namespace holt::auth::store {
 namespace {
 
 // Macros because a Query points at literals, and literals join only before compilation.
-#define HOLT_NAMESPACE_COLUMNS                                                                 \
-  "n.id, n.object_id, n.is_org, n.name, n.full_name, n.email, n.site_admin, n.suspended, "     \
+#define HOLT_NAMESPACE_COLUMNS                                                             \
+  "n.id, n.object_id, n.is_org, n.name, n.full_name, n.email, n.site_admin, n.suspended, " \
   "n.default_visibility, n.created_at"
-#define HOLT_TOKEN_COLUMNS                                                                     \
+#define HOLT_TOKEN_COLUMNS                                                                      \
   "t.id, t.object_id, t.user_id, t.name, t.role, t.global_permissions, t.scopes, t.last_four, " \
   "t.created_at, t.expires_at, t.last_used_at, t.revoked_at"
 constexpr std::size_t kNamespaceColumns = 10;
 constexpr std::size_t kTokenColumns = 12;
 
-const db::Query kInsertNamespace{
-    "auth_insert_namespace",
-    "INSERT INTO namespaces (object_id, is_org, name, name_key, full_name, email, email_key, password, "
-    "site_admin, suspended, default_visibility, created_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"};
+const db::Query kInsertNamespace{"auth_insert_namespace",
+                                 "INSERT INTO namespaces (object_id, is_org, name, name_key, "
+                                 "full_name, email, email_key, password, "
+                                 "site_admin, suspended, default_visibility, created_at) "
+                                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"};
 const db::Query kFindByName{"auth_find_namespace_by_name",
-                            "SELECT " HOLT_NAMESPACE_COLUMNS " FROM namespaces n WHERE n.name_key = ?"};
+                            "SELECT " HOLT_NAMESPACE_COLUMNS
+                            " FROM namespaces n WHERE n.name_key = ?"};
 const db::Query kFindByKey{"auth_find_namespace_by_key",
                            "SELECT " HOLT_NAMESPACE_COLUMNS " FROM namespaces n WHERE n.id = ?"};
 const db::Query kFindByEmail{"auth_find_namespace_by_email",
@@ -32,54 +33,67 @@ const db::Query kFindByEmail{"auth_find_namespace_by_email",
 const db::Query kListNamespaces{"auth_list_namespaces",
                                 "SELECT " HOLT_NAMESPACE_COLUMNS
                                 " FROM namespaces n WHERE n.is_org = ? ORDER BY n.name_key"};
-const db::Query kSelectPassword{"auth_select_password", "SELECT password FROM namespaces WHERE id = ?"};
-const db::Query kUpdatePassword{"auth_update_password", "UPDATE namespaces SET password = ? WHERE id = ?"};
-const db::Query kUpdateSuspended{"auth_update_suspended", "UPDATE namespaces SET suspended = ? WHERE id = ?"};
+const db::Query kSelectPassword{"auth_select_password",
+                                "SELECT password FROM namespaces WHERE id = ?"};
+const db::Query kUpdatePassword{"auth_update_password",
+                                "UPDATE namespaces SET password = ? WHERE id = ?"};
+const db::Query kUpdateSuspended{"auth_update_suspended",
+                                 "UPDATE namespaces SET suspended = ? WHERE id = ?"};
 
-const db::Query kPutMember{"auth_put_member",
-                           "INSERT INTO members (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?) "
-                           "ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role"};
-const db::Query kRemoveMember{"auth_remove_member", "DELETE FROM members WHERE org_id = ? AND user_id = ?"};
-const db::Query kSelectRole{"auth_select_role", "SELECT role FROM members WHERE org_id = ? AND user_id = ?"};
+const db::Query kPutMember{
+    "auth_put_member",
+    "INSERT INTO members (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role"};
+const db::Query kRemoveMember{"auth_remove_member",
+                              "DELETE FROM members WHERE org_id = ? AND user_id = ?"};
+const db::Query kSelectRole{"auth_select_role",
+                            "SELECT role FROM members WHERE org_id = ? AND user_id = ?"};
 const db::Query kCountAdmins{"auth_count_admins",
                              "SELECT COUNT(*) FROM members WHERE org_id = ? AND role = 'admin'"};
 const db::Query kListMembers{"auth_list_members",
                              "SELECT " HOLT_NAMESPACE_COLUMNS
                              ", m.role FROM members m JOIN namespaces n ON n.id = m.user_id "
                              "WHERE m.org_id = ? ORDER BY n.name_key"};
-const db::Query kOrgsOf{"auth_orgs_of",
-                        "SELECT m.org_id, n.name, m.role FROM members m JOIN namespaces n ON n.id = m.org_id "
-                        "WHERE m.user_id = ? ORDER BY n.name_key"};
+const db::Query kOrgsOf{
+    "auth_orgs_of",
+    "SELECT m.org_id, n.name, m.role FROM members m JOIN namespaces n ON n.id = m.org_id "
+    "WHERE m.user_id = ? ORDER BY n.name_key"};
 
 const db::Query kInsertToken{
     "auth_insert_token",
-    "INSERT INTO tokens (object_id, user_id, name, role, global_permissions, scopes, digest, last_four, "
+    "INSERT INTO tokens (object_id, user_id, name, role, global_permissions, scopes, digest, "
+    "last_four, "
     "created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"};
 const db::Query kHasDigest{"auth_has_digest", "SELECT id FROM tokens WHERE digest = ?"};
-const db::Query kFindToken{"auth_find_token",
-                           "SELECT " HOLT_TOKEN_COLUMNS ", " HOLT_NAMESPACE_COLUMNS
-                           " FROM tokens t JOIN namespaces n ON n.id = t.user_id WHERE t.digest = ?"};
+const db::Query kFindToken{
+    "auth_find_token", "SELECT " HOLT_TOKEN_COLUMNS ", " HOLT_NAMESPACE_COLUMNS
+                       " FROM tokens t JOIN namespaces n ON n.id = t.user_id WHERE t.digest = ?"};
 const db::Query kFindLiveToken{"auth_find_live_token",
                                "SELECT " HOLT_TOKEN_COLUMNS
                                " FROM tokens t WHERE t.user_id = ? AND t.revoked_at IS NULL AND "
                                "(t.name = ? OR t.object_id = ?)"};
 const db::Query kRevokeToken{"auth_revoke_token", "UPDATE tokens SET revoked_at = ? WHERE id = ?"};
-const db::Query kListTokens{"auth_list_tokens",
-                            "SELECT " HOLT_TOKEN_COLUMNS " FROM tokens t WHERE t.user_id = ? ORDER BY t.id"};
+const db::Query kListTokens{"auth_list_tokens", "SELECT " HOLT_TOKEN_COLUMNS
+                                                " FROM tokens t WHERE t.user_id = ? ORDER BY t.id"};
 const db::Query kSetLastUsed{"auth_set_last_used",
                              "UPDATE tokens SET last_used_at = ? "
                              "WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)"};
 
-const db::Query kInsertSession{"auth_insert_session",
-                               "INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)"};
-const db::Query kFindSession{"auth_find_session", "SELECT user_id, expires_at FROM sessions WHERE digest = ?"};
+const db::Query kInsertSession{
+    "auth_insert_session",
+    "INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)"};
+const db::Query kFindSession{"auth_find_session",
+                             "SELECT user_id, expires_at FROM sessions WHERE digest = ?"};
 const db::Query kRemoveSession{"auth_remove_session", "DELETE FROM sessions WHERE digest = ?"};
-const db::Query kRemoveSessionsOf{"auth_remove_sessions_of", "DELETE FROM sessions WHERE user_id = ?"};
-const db::Query kRemoveExpired{"auth_remove_expired_sessions", "DELETE FROM sessions WHERE expires_at <= ?"};
+const db::Query kRemoveSessionsOf{"auth_remove_sessions_of",
+                                  "DELETE FROM sessions WHERE user_id = ?"};
+const db::Query kRemoveExpired{"auth_remove_expired_sessions",
+                               "DELETE FROM sessions WHERE expires_at <= ?"};
 
-const db::Query kInsertAudit{"auth_insert_audit",
-                             "INSERT INTO audit (at, actor_id, actor, via, token_id, action, subject, detail) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+const db::Query kInsertAudit{
+    "auth_insert_audit",
+    "INSERT INTO audit (at, actor_id, actor, via, token_id, action, subject, detail) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
 
 #undef HOLT_NAMESPACE_COLUMNS
 #undef HOLT_TOKEN_COLUMNS
@@ -91,9 +105,12 @@ std::string_view visibility_name(Visibility visibility) {
 
 std::string_view token_role_name(TokenRole role) {
   switch (role) {
-    case TokenRole::read: return "read";
-    case TokenRole::write: return "write";
-    case TokenRole::fine_grained: return "fineGrained";
+    case TokenRole::read:
+      return "read";
+    case TokenRole::write:
+      return "write";
+    case TokenRole::fine_grained:
+      return "fineGrained";
   }
   return "read";
 }
@@ -106,10 +123,14 @@ TokenRole parse_token_role(std::string_view name) {
 
 std::string_view via_name(Via via) {
   switch (via) {
-    case Via::anonymous: return "anonymous";
-    case Via::token: return "token";
-    case Via::session: return "session";
-    case Via::system: return "system";
+    case Via::anonymous:
+      return "anonymous";
+    case Via::token:
+      return "token";
+    case Via::session:
+      return "session";
+    case Via::system:
+      return "system";
   }
   return "anonymous";
 }
@@ -124,7 +145,8 @@ Namespace namespace_of(const db::Row& row, std::size_t at = 0) {
   out.email = row.text(at + 5);
   out.site_admin = row.flag(at + 6);
   out.suspended = row.flag(at + 7);
-  out.default_visibility = row.text(at + 8) == "private" ? Visibility::private_ : Visibility::public_;
+  out.default_visibility =
+      row.text(at + 8) == "private" ? Visibility::private_ : Visibility::public_;
   out.created_at = row.time(at + 9);
   return out;
 }
@@ -162,9 +184,10 @@ std::int64_t insert_namespace(db::Tx& tx, const Namespace& made, std::string_vie
   const std::string name_key = lower(made.name);
   const std::string email_key = lower(made.email);
   return tx
-      .find(kInsertNamespace, {made.object_id, made.is_org, made.name, name_key, made.full_name, made.email,
-                               email_key, password_hash, made.site_admin, made.suspended,
-                               visibility_name(made.default_visibility), made.created_at})
+      .find(kInsertNamespace,
+            {made.object_id, made.is_org, made.name, name_key, made.full_name, made.email,
+             email_key, password_hash, made.site_admin, made.suspended,
+             visibility_name(made.default_visibility), made.created_at})
       .value()
       .integer(0);
 }
@@ -240,15 +263,17 @@ std::int64_t insert_token(db::Tx& tx, const Token& token, ByteSpan digest) {
   const std::string permissions = wire::permissions_to_json(token.global_permissions);
   const std::string scopes = wire::scopes_to_json(token.scopes);
   return tx
-      .find(kInsertToken, {token.object_id, token.user_key, token.name, token_role_name(token.role), permissions,
-                           scopes, digest, token.last_four, token.created_at, token.expires_at})
+      .find(kInsertToken,
+            {token.object_id, token.user_key, token.name, token_role_name(token.role), permissions,
+             scopes, digest, token.last_four, token.created_at, token.expires_at})
       .value()
       .integer(0);
 }
 
 bool has_digest(db::Tx& tx, ByteSpan digest) { return tx.find(kHasDigest, {digest}).has_value(); }
 
-std::optional<Token> find_live_token(db::Tx& tx, std::int64_t user_key, std::string_view name_or_id) {
+std::optional<Token> find_live_token(db::Tx& tx, std::int64_t user_key,
+                                     std::string_view name_or_id) {
   const auto row = tx.find(kFindLiveToken, {user_key, name_or_id, name_or_id});
   if (!row) return std::nullopt;
   return token_of(*row);
@@ -274,7 +299,8 @@ void set_last_used(db::Tx& tx, std::int64_t token_key, Timestamp at) {
   tx.execute(kSetLastUsed, {at, token_key, at});
 }
 
-void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at, Timestamp expires_at) {
+void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at,
+                    Timestamp expires_at) {
   tx.execute(kInsertSession, {digest, user_key, created_at, expires_at});
 }
 
@@ -284,15 +310,21 @@ std::optional<SessionRow> find_session(db::Tx& tx, ByteSpan digest) {
   return SessionRow{row->integer(0), row->time(1)};
 }
 
-bool remove_session(db::Tx& tx, ByteSpan digest) { return tx.execute(kRemoveSession, {digest}) > 0; }
+bool remove_session(db::Tx& tx, ByteSpan digest) {
+  return tx.execute(kRemoveSession, {digest}) > 0;
+}
 
-void remove_sessions_of(db::Tx& tx, std::int64_t user_key) { tx.execute(kRemoveSessionsOf, {user_key}); }
+void remove_sessions_of(db::Tx& tx, std::int64_t user_key) {
+  tx.execute(kRemoveSessionsOf, {user_key});
+}
 
-std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at) { return tx.execute(kRemoveExpired, {at}); }
+std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at) {
+  return tx.execute(kRemoveExpired, {at});
+}
 
 void insert_audit(db::Tx& tx, Timestamp at, const Actor& actor, const AuditEvent& event) {
-  tx.execute(kInsertAudit, {at, actor.user_key, actor.name, via_name(actor.via), actor.token_key, event.action,
-                            event.subject, event.detail_json});
+  tx.execute(kInsertAudit, {at, actor.user_key, actor.name, via_name(actor.via), actor.token_key,
+                            event.action, event.subject, event.detail_json});
 }
 
 }  // namespace holt::auth::store

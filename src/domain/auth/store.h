@@ -36,13 +36,15 @@ std::vector<Membership> orgs_of(db::Tx& tx, std::int64_t user_key);
 
 std::int64_t insert_token(db::Tx& tx, const Token& token, ByteSpan digest);
 bool has_digest(db::Tx& tx, ByteSpan digest);
-std::optional<Token> find_live_token(db::Tx& tx, std::int64_t user_key, std::string_view name_or_id);
+std::optional<Token> find_live_token(db::Tx& tx, std::int64_t user_key,
+                                     std::string_view name_or_id);
 std::optional<TokenRow> find_token(db::Tx& tx, ByteSpan digest);  // revoked and expired ones too
 void revoke_token(db::Tx& tx, std::int64_t token_key, Timestamp at);
 std::vector<Token> list_tokens(db::Tx& tx, std::int64_t user_key);
 void set_last_used(db::Tx& tx, std::int64_t token_key, Timestamp at);
 
-void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at, Timestamp expires_at);
+void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at,
+                    Timestamp expires_at);
 struct SessionRow {
   std::int64_t user_key = 0;
   Timestamp expires_at;

@@ -14,7 +14,8 @@ constexpr std::size_t kRandomLength = 28;
 constexpr std::size_t kChecksumLength = 6;
 constexpr std::size_t kShortestChosen = 8;
 constexpr std::size_t kLongest = 256;  // clients refuse longer ones
-constexpr std::string_view kDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kDigits =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 std::uint32_t crc32(std::string_view text) {
   std::uint32_t crc = 0xFFFFFFFFu;
@@ -53,7 +54,8 @@ bool is_well_formed_token(std::string_view text) {
 }
 
 Result<void> check_chosen_token(std::string_view text) {
-  if (!text.starts_with(kPrefix)) return fail(Kind::invalid, "A token's value must start with hf_.");
+  if (!text.starts_with(kPrefix))
+    return fail(Kind::invalid, "A token's value must start with hf_.");
   if (text.size() < kShortestChosen || text.size() > kLongest) {
     return fail(Kind::invalid, "A token's value must be 8 to 256 characters long.");
   }

@@ -31,9 +31,12 @@ json::value time_or_null(const std::optional<Timestamp>& at) {
 
 std::string_view token_role(TokenRole role) {
   switch (role) {
-    case TokenRole::read: return "read";
-    case TokenRole::write: return "write";
-    case TokenRole::fine_grained: return "fineGrained";
+    case TokenRole::read:
+      return "read";
+    case TokenRole::write:
+      return "write";
+    case TokenRole::fine_grained:
+      return "fineGrained";
   }
   return "read";
 }
@@ -62,7 +65,9 @@ Result<std::string> required_text(const json::object& object, std::string_view n
 Result<std::vector<std::string>> text_list(const json::value* value, std::string_view name) {
   std::vector<std::string> out;
   if (value == nullptr || value->is_null()) return out;
-  const auto complain = [&] { return fail(Kind::invalid, "\"" + std::string(name) + "\" must be a list of texts."); };
+  const auto complain = [&] {
+    return fail(Kind::invalid, "\"" + std::string(name) + "\" must be a list of texts.");
+  };
   if (!value->is_array()) return complain();
   for (const auto& item : value->get_array()) {
     if (!item.is_string()) return complain();
@@ -90,9 +95,9 @@ void add_counts(json::object& out, const std::optional<RepoCounts>& counts) {
 json::object token_object(const Token& token) {
   json::array scoped;
   for (const auto& scope : token.scopes) {
-    scoped.push_back(json::object{
-        {"entity", json::object{{"type", text(scope.entity_type)}, {"name", text(scope.entity_name)}}},
-        {"permissions", array_of(scope.permissions)}});
+    scoped.push_back(json::object{{"entity", json::object{{"type", text(scope.entity_type)},
+                                                          {"name", text(scope.entity_name)}}},
+                                  {"permissions", array_of(scope.permissions)}});
   }
   return {{"id", text(token.object_id)},
           {"name", text(token.name)},
@@ -151,7 +156,9 @@ std::string audit_member(std::string_view user, Role role) {
   return json::serialize(json::object{{"user", text(user)}, {"role", text(role_name(role))}});
 }
 
-std::string audit_name(std::string_view name) { return json::serialize(json::object{{"user", text(name)}}); }
+std::string audit_name(std::string_view name) {
+  return json::serialize(json::object{{"user", text(name)}});
+}
 
 std::string audit_token(const Token& token) {
   return json::serialize(json::object{{"token", text(token.object_id)},
@@ -181,8 +188,8 @@ std::string whoami(const Namespace& user, const std::vector<OrgOfUser>& orgs, co
         const auto& scope = token->scopes[i];
         json::object entity{{"type", text(scope.entity_type)}, {"name", text(scope.entity_name)}};
         entity["_id"] = i < entity_ids.size() ? text(entity_ids[i]) : json::string_view();
-        scoped.push_back(
-            json::object{{"entity", std::move(entity)}, {"permissions", array_of(scope.permissions)}});
+        scoped.push_back(json::object{{"entity", std::move(entity)},
+                                      {"permissions", array_of(scope.permissions)}});
       }
       shown["fineGrained"] = json::object{{"canReadGatedRepos", false},
                                           {"global", array_of(token->global_permissions)},
@@ -223,7 +230,8 @@ std::string user_overview(const Namespace& user, const std::vector<OrgOfUser>& o
   return json::serialize(out);
 }
 
-std::string org_overview(const Namespace& org, std::size_t member_count, const std::optional<RepoCounts>& counts) {
+std::string org_overview(const Namespace& org, std::size_t member_count,
+                         const std::optional<RepoCounts>& counts) {
   json::object out{{"_id", text(org.object_id)},
                    {"type", "org"},
                    {"name", text(org.name)},
@@ -284,7 +292,8 @@ Result<NewToken> read_new_token(std::string_view body) {
       const auto* one = item.if_object();
       const auto* entity = one != nullptr ? one->if_contains("entity") : nullptr;
       if (entity == nullptr || !entity->is_object()) {
-        return fail(Kind::invalid, "Each of \"scoped\" needs an \"entity\" with \"type\" and \"name\".");
+        return fail(Kind::invalid,
+                    "Each of \"scoped\" needs an \"entity\" with \"type\" and \"name\".");
       }
       Scope scope;
       scope.entity_type = TRY(required_text(entity->get_object(), "type"));
@@ -293,8 +302,10 @@ Result<NewToken> read_new_token(std::string_view body) {
       out.scopes.push_back(std::move(scope));
     }
   }
-  if (const auto* expires = object.if_contains("expiresAt"); expires != nullptr && !expires->is_null()) {
-    const auto at = expires->is_string() ? parse_iso8601(view(expires->get_string())) : std::nullopt;
+  if (const auto* expires = object.if_contains("expiresAt");
+      expires != nullptr && !expires->is_null()) {
+    const auto at =
+        expires->is_string() ? parse_iso8601(view(expires->get_string())) : std::nullopt;
     if (!at) return fail(Kind::invalid, "\"expiresAt\" is a time like 2030-01-31T00:00:00Z.");
     out.expires_at = *at;
   }

@@ -32,7 +32,8 @@ std::string whoami(const Namespace& user, const std::vector<OrgOfUser>& orgs, co
                    const std::vector<std::string>& entity_ids);
 std::string user_overview(const Namespace& user, const std::vector<OrgOfUser>& orgs,
                           const std::optional<RepoCounts>& counts);
-std::string org_overview(const Namespace& org, std::size_t members, const std::optional<RepoCounts>& counts);
+std::string org_overview(const Namespace& org, std::size_t members,
+                         const std::optional<RepoCounts>& counts);
 // The roles are shown to members only.
 enum class Roles { shown, hidden };
 std::string members(const std::vector<Auth::Member>& members, Roles roles);

@@ -55,16 +55,20 @@ Result<Response> create(Buckets& buckets, Request& request) {
   wanted.visibility = TRY(wire::read_visibility(request.body));
   const auto made = buckets.repos().create(auth::actor_ptr_of(request), std::move(wanted));
   if (made) return Response::json(wire::created(made->repo(), request.origin));
-  if (made.error().kind == Kind::conflict) return Response::json(wire::exists(id, request.origin), 409);
+  if (made.error().kind == Kind::conflict)
+    return Response::json(wire::exists(id, request.origin), 409);
   return fail(made.error());
 }
 
 Result<Response> list(Buckets& buckets, auth::Auth& auth, Request& request) {
   const auto& actor = auth::actor_of(request);
   const std::string owner = owner_of(request);
-  if (owner == "me") return fail(Kind::unauthorized, "This lists your own buckets: send an access token.");
+  if (owner == "me")
+    return fail(Kind::unauthorized, "This lists your own buckets: send an access token.");
   const auto found = auth.find_namespace(owner);
-  if (!found) return fail(Kind::not_found, "There is no user or organization called " + std::string(clip(owner, 100)) + ".");
+  if (!found)
+    return fail(Kind::not_found,
+                "There is no user or organization called " + std::string(clip(owner, 100)) + ".");
   repos::ListQuery query;
   query.type = repos::Type::bucket;
   query.author = found->name;
@@ -87,10 +91,12 @@ Result<Response> list(Buckets& buckets, auth::Auth& auth, Request& request) {
 }
 
 Result<Response> tree(Buckets& buckets, Request& request) {
-  const auto bucket = TRY(buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+  const auto bucket =
+      TRY(buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
   TreeQuery query;
   query.prefix = std::string(request.param("prefix"));
-  if (!is_utf8(query.prefix) || query.prefix.find('\0') != std::string::npos) return fail(Kind::invalid, "The prefix is not text in UTF-8.");
+  if (!is_utf8(query.prefix) || query.prefix.find('\0') != std::string::npos)
+    return fail(Kind::invalid, "The prefix is not text in UTF-8.");
   query.recursive = request.query.flag("recursive", true);
   query.cursor = std::string(request.query.get("cursor").value_or(""));
   query.limit = TRY(limit_of(request, query.limit));
@@ -101,16 +107,21 @@ Result<Response> tree(Buckets& buckets, Request& request) {
 }
 
 Result<Response> batch(Buckets& buckets, Request& request) {
-  const auto bucket = TRY(buckets.repos().open_writable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+  const auto bucket =
+      TRY(buckets.repos().open_writable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
   const auto outcome = TRY(buckets.apply(bucket, TRY(wire::read_batch(request.body))));
-  return Response::json(wire::outcome(outcome), outcome.applied == 0 && !outcome.refused.empty() ? 422 : 200);
+  return Response::json(wire::outcome(outcome),
+                        outcome.applied == 0 && !outcome.refused.empty() ? 422 : 200);
 }
 
 Result<Response> resolve(Buckets& buckets, Request& request) {
-  const auto bucket = TRY(buckets.repos().open_readable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+  const auto bucket =
+      TRY(buckets.repos().open_readable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
   const auto file = buckets.find(bucket, request.param("path"));
   if (!file)
-    return fail(Kind::not_found, "Entry not found: " + std::string(clip(request.param("path"), 500)), "EntryNotFound");
+    return fail(Kind::not_found,
+                "Entry not found: " + std::string(clip(request.param("path"), 500)),
+                "EntryNotFound");
   return send_file(request, bucket, *file, buckets.contents());
 }
 
@@ -118,35 +129,66 @@ Result<Response> resolve(Buckets& buckets, Request& request) {
 
 void add_routes(http::Router& router, Buckets& buckets, auth::Auth& auth) {
   const std::string base = "/api/buckets/{owner}/{name}";
-  router.add({.id = "create_bucket", .method = Method::post, .path = base, .access = http::Access::account,
-              .body = BodyPolicy::bytes, .summary = "Creates a bucket.", .errors = {}},
+  router.add({.id = "create_bucket",
+              .method = Method::post,
+              .path = base,
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Creates a bucket.",
+              .errors = {}},
              [&buckets](Request& request) { return create(buckets, request); });
-  router.add({.id = "get_bucket", .method = Method::get, .path = base, .summary = "A bucket's visibility, size and number of files.",
+  router.add({.id = "get_bucket",
+              .method = Method::get,
+              .path = base,
+              .summary = "A bucket's visibility, size and number of files.",
               .errors = {"RepoNotFound"}},
              [&buckets](Request& request) -> Result<Response> {
-               const auto bucket = TRY(buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+               const auto bucket = TRY(
+                   buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
                return Response::json(wire::info(bucket.repo(), buckets.totals(bucket)));
              });
-  router.add({.id = "delete_bucket", .method = Method::del, .path = base, .access = http::Access::account,
-              .summary = "Deletes a bucket and its files.", .errors = {"RepoNotFound"}},
+  router.add({.id = "delete_bucket",
+              .method = Method::del,
+              .path = base,
+              .access = http::Access::account,
+              .summary = "Deletes a bucket and its files.",
+              .errors = {"RepoNotFound"}},
              [&buckets](Request& request) -> Result<Response> {
-               const auto bucket = TRY(buckets.repos().open_administrable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+               const auto bucket = TRY(buckets.repos().open_administrable(
+                   auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
                TRY_VOID(buckets.repos().remove(bucket));
                return Response::json("{}");
              });
-  router.add({.id = "list_buckets", .method = Method::get, .path = "/api/buckets/{owner}",
-              .summary = "The buckets of a user or an organization.", .errors = {}},
+  router.add({.id = "list_buckets",
+              .method = Method::get,
+              .path = "/api/buckets/{owner}",
+              .summary = "The buckets of a user or an organization.",
+              .errors = {}},
              [&buckets, &auth](Request& request) { return list(buckets, auth, request); });
   // Clients send it for a name without a namespace.
-  router.add({.id = "delete_unnamed_bucket", .method = Method::del, .path = "/api/buckets/{owner}", .access = http::Access::account,
-              .summary = "Answers that a bucket is named with its namespace.", .errors = {"RepoNotFound"}, .internal = true},
+  router.add({.id = "delete_unnamed_bucket",
+              .method = Method::del,
+              .path = "/api/buckets/{owner}",
+              .access = http::Access::account,
+              .summary = "Answers that a bucket is named with its namespace.",
+              .errors = {"RepoNotFound"},
+              .internal = true},
              [](Request& request) -> Result<Response> {
-               return fail(Kind::not_found, "Name the bucket as namespace/" + std::string(clip(request.param("owner"), 100)) + ".", "RepoNotFound");
+               return fail(Kind::not_found,
+                           "Name the bucket as namespace/" +
+                               std::string(clip(request.param("owner"), 100)) + ".",
+                           "RepoNotFound");
              });
-  router.add({.id = "update_bucket_settings", .method = Method::put, .path = base + "/settings", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .summary = "Makes a bucket public or private.", .errors = {"RepoNotFound"}},
+  router.add({.id = "update_bucket_settings",
+              .method = Method::put,
+              .path = base + "/settings",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Makes a bucket public or private.",
+              .errors = {"RepoNotFound"}},
              [&buckets](Request& request) -> Result<Response> {
-               const auto bucket = TRY(buckets.repos().open_administrable(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+               const auto bucket = TRY(buckets.repos().open_administrable(
+                   auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
                repos::Settings settings;
                settings.visibility = TRY(wire::read_visibility(request.body));
                TRY_VOID(buckets.repos().update_settings(bucket, settings));
@@ -155,22 +197,39 @@ void add_routes(http::Router& router, Buckets& buckets, auth::Auth& auth) {
   static constexpr std::string_view kTreeIds[] = {"list_bucket_tree", "list_bucket_tree_below"};
   int n = 0;
   for (const std::string tail : {"/tree", "/tree/{prefix*}"})
-    router.add({.id = kTreeIds[n++], .method = Method::get, .path = base + tail,
-                .summary = "A bucket's files, those whose path begins with the prefix.", .errors = {"RepoNotFound"}},
+    router.add({.id = kTreeIds[n++],
+                .method = Method::get,
+                .path = base + tail,
+                .summary = "A bucket's files, those whose path begins with the prefix.",
+                .errors = {"RepoNotFound"}},
                [&buckets](Request& request) { return tree(buckets, request); });
-  router.add({.id = "get_bucket_paths_info", .method = Method::post, .path = base + "/paths-info", .body = BodyPolicy::bytes,
-              .max_body_bytes = 16 << 20, .summary = "What is known of these files; those that are not there are left out.",
+  router.add({.id = "get_bucket_paths_info",
+              .method = Method::post,
+              .path = base + "/paths-info",
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 16 << 20,
+              .summary = "What is known of these files; those that are not there are left out.",
               .errors = {"RepoNotFound"}},
              [&buckets](Request& request) -> Result<Response> {
-               const auto bucket = TRY(buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
-               return Response::json(wire::files(buckets.find_many(bucket, TRY(wire::read_paths(request.body)))));
+               const auto bucket = TRY(
+                   buckets.repos().open(auth::actor_ptr_of(request), TRY(bucket_id_of(request))));
+               return Response::json(
+                   wire::files(buckets.find_many(bucket, TRY(wire::read_paths(request.body)))));
              });
-  router.add({.id = "change_bucket_files", .method = Method::post, .path = base + "/batch", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .max_body_bytes = 32 << 20, .summary = "Adds, copies and deletes files, sent as NDJSON.",
+  router.add({.id = "change_bucket_files",
+              .method = Method::post,
+              .path = base + "/batch",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 32 << 20,
+              .summary = "Adds, copies and deletes files, sent as NDJSON.",
               .errors = {"RepoNotFound"}},
              [&buckets](Request& request) { return batch(buckets, request); });
-  router.add({.id = "resolve_bucket_file", .method = Method::get, .path = "/buckets/{owner}/{name}/resolve/{path*}",
-              .summary = "A bucket file's bytes; HEAD for what is known of it.", .errors = {"RepoNotFound", "EntryNotFound"}},
+  router.add({.id = "resolve_bucket_file",
+              .method = Method::get,
+              .path = "/buckets/{owner}/{name}/resolve/{path*}",
+              .summary = "A bucket file's bytes; HEAD for what is known of it.",
+              .errors = {"RepoNotFound", "EntryNotFound"}},
              [&buckets](Request& request) { return resolve(buckets, request); });
 }
 

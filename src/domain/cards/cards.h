@@ -1,5 +1,5 @@
-// What a repository says about itself: README front matter, config.json, safetensors and GGUF headers,
-// turned into facts and tags. Pure parsers of strangers' bytes: bounded, no I/O, no SQL.
+// What a repository says about itself: README front matter, config.json, safetensors and GGUF
+// headers, turned into facts and tags. Pure parsers of strangers' bytes: bounded, no I/O, no SQL.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,13 @@ namespace holt::cards {
 // Front matter of a README as JSON text (objects keep their order), and its problems.
 struct FrontMatter {
   bool present = false;
-  std::string json = "{}";            // YAML 1.1 scalars typed as the Hub does (no/yes stay strings where quoted)
-  std::vector<std::string> errors;    // not acceptable: the commit is refused with these
+  std::string json =
+      "{}";  // YAML 1.1 scalars typed as the Hub does (no/yes stay strings where quoted)
+  std::vector<std::string> errors;  // not acceptable: the commit is refused with these
   std::vector<std::string> warnings;
 };
-// Bounds: 1 MiB of YAML, depth 64, 50,000 nodes, no aliases beyond 100. `repo_type`: model, dataset, space, kernel.
+// Bounds: 1 MiB of YAML, depth 64, 50,000 nodes, no aliases beyond 100. `repo_type`: model,
+// dataset, space, kernel.
 FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_type);
 
 // Tensor counts per dtype from a safetensors header (the bytes after the 8-byte length).
@@ -38,48 +40,54 @@ struct GgufSummary {
   std::uint64_t context_length = 0;
   std::string quantize_imatrix_file, chat_template, bos_token, eos_token;
 };
-// From the first bytes of a file (≤ 16 MiB are enough for metadata and tensor infos of real models);
-// invalid when the header does not fit or is malformed.
+// From the first bytes of a file (≤ 16 MiB are enough for metadata and tensor infos of real
+// models); invalid when the header does not fit or is malformed.
 Result<GgufSummary> summarize_gguf(ByteSpan head);
 
 struct Tag {
   std::string id;    // "license:mit", "en", "transformers", "text-generation", "region:us"
-  std::string type;  // "license", "language", "library", "pipeline_tag", "dataset", "other", "region", "base_model", …
+  std::string type;  // "license", "language", "library", "pipeline_tag", "dataset", "other",
+                     // "region", "base_model", …
   std::string label;
 };
 
 // All that lists, search and info show without opening git objects.
 struct Facts {
-  std::string card_json;        // cardData object, "" when the README has none
+  std::string card_json;  // cardData object, "" when the README has none
   std::vector<std::string> tags;
   std::string library_name, pipeline_tag, license;
-  std::string config_json;      // {"architectures":[…],"model_type":…,"tokenizer_config":{…}}, "" when none
+  std::string
+      config_json;  // {"architectures":[…],"model_type":…,"tokenizer_config":{…}}, "" when none
   std::string transformers_info_json;
-  std::string safetensors_json; // {"parameters":{…},"total":n}, "" when none
-  std::string gguf_json;        // "" when none
+  std::string safetensors_json;  // {"parameters":{…},"total":n}, "" when none
+  std::string gguf_json;         // "" when none
   std::string mask_token;
   std::string widget_json;
   std::string model_index_json;
-  std::string title, emoji, sdk;             // Spaces
-  std::string description, pretty_name;      // datasets: first paragraph of the card
+  std::string title, emoji, sdk;         // Spaces
+  std::string description, pretty_name;  // datasets: first paragraph of the card
   std::int64_t parameters = 0;
 };
 
-// A file of the tip, as far as facts need it. Contents are given only for the ones asked by `wants`.
+// A file of the tip, as far as facts need it. Contents are given only for the ones asked by
+// `wants`.
 struct SourceFile {
   std::string path;
   std::uint64_t size_bytes = 0;
 };
 // Which files' contents derive_facts needs, given the listing: README.md, config.json,
-// tokenizer_config.json, *.safetensors (header), *.safetensors.index.json, one *.gguf (head), adapter_config.json, …
+// tokenizer_config.json, *.safetensors (header), *.safetensors.index.json, one *.gguf (head),
+// adapter_config.json, …
 struct Want {
   std::string path;
   std::uint64_t max_bytes;  // the first so many bytes
 };
 std::vector<Want> wants(std::string_view repo_type, const std::vector<SourceFile>& files);
 
-// `contents`: path → bytes read (possibly cut at max_bytes). Never fails: what cannot be parsed is left out.
-Facts derive_facts(std::string_view repo_type, std::string_view repo_full_name, const std::vector<SourceFile>& files,
+// `contents`: path → bytes read (possibly cut at max_bytes). Never fails: what cannot be parsed is
+// left out.
+Facts derive_facts(std::string_view repo_type, std::string_view repo_full_name,
+                   const std::vector<SourceFile>& files,
                    const std::map<std::string, std::string>& contents);
 
 Tag classify_tag(std::string_view repo_type, std::string_view tag);

@@ -17,7 +17,8 @@ std::string safetensors_file(const std::string& header) {
 }
 
 TEST(FrontMatter, words_that_yaml_1_1_would_twist_stay_words) {
-  const auto card = parse_front_matter("---\nlanguage: no\ntags:\n- yes\n- \"1\"\nlicense: mit\nn: 3\nf: 0.5\n---\n# Hi\n", "model");
+  const auto card = parse_front_matter(
+      "---\nlanguage: no\ntags:\n- yes\n- \"1\"\nlicense: mit\nn: 3\nf: 0.5\n---\n# Hi\n", "model");
   EXPECT_TRUE(card.errors.empty()) << card.errors.front();
   EXPECT_EQ(card.json, R"({"language":"no","tags":["yes","1"],"license":"mit","n":3,"f":5E-1})");
 }
@@ -53,11 +54,13 @@ TEST(FrontMatter, alias_bombs_and_deep_nesting_are_refused_quickly) {
     bomb += "]\n";
   }
   EXPECT_FALSE(parse_front_matter(bomb + "---\n", "model").errors.empty());
-  EXPECT_FALSE(parse_front_matter("---\na: " + std::string(100'000, '[') + "\n---\n", "model").errors.empty());
+  EXPECT_FALSE(parse_front_matter("---\na: " + std::string(100'000, '[') + "\n---\n", "model")
+                   .errors.empty());
 }
 
 TEST(Safetensors, parameters_are_counted_by_dtype) {
-  const auto summary = summarize_safetensors(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}})");
+  const auto summary = summarize_safetensors(
+      R"({"__metadata__":{"format":"pt"},"a":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}})");
   ASSERT_TRUE(summary.has_value());
   EXPECT_EQ(summary->parameters.at("BF16"), 6u);
   EXPECT_EQ(summary->parameters.at("F32"), 1u);
@@ -65,50 +68,85 @@ TEST(Safetensors, parameters_are_counted_by_dtype) {
 }
 
 TEST(Safetensors, overflowing_shapes_are_refused) {
-  EXPECT_FALSE(summarize_safetensors(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,2]}})").has_value());
+  EXPECT_FALSE(summarize_safetensors(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,2]}})")
+                   .has_value());
 }
 
 TEST(Gguf, metadata_and_parameters_are_read) {
   std::string file = "GGUF";
-  const auto put = [&](auto value) { file.append(reinterpret_cast<const char*>(&value), sizeof value); };
-  const auto text = [&](std::string_view t) { put(std::uint64_t{t.size()}); file += t; };
+  const auto put = [&](auto value) {
+    file.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  const auto text = [&](std::string_view t) {
+    put(std::uint64_t{t.size()});
+    file += t;
+  };
   put(std::uint32_t{3});
   put(std::uint64_t{1});
   put(std::uint64_t{3});
-  text("general.architecture"); put(std::uint32_t{8}); text("llama");
-  text("llama.context_length"); put(std::uint32_t{4}); put(std::uint32_t{4096});
-  text("tokenizer.ggml.tokens"); put(std::uint32_t{9}); put(std::uint32_t{8}); put(std::uint64_t{2}); text("a"); text("b");
-  text("blk.0.weight"); put(std::uint32_t{2}); put(std::uint64_t{32}); put(std::uint64_t{64}); put(std::uint32_t{0}); put(std::uint64_t{0});
+  text("general.architecture");
+  put(std::uint32_t{8});
+  text("llama");
+  text("llama.context_length");
+  put(std::uint32_t{4});
+  put(std::uint32_t{4096});
+  text("tokenizer.ggml.tokens");
+  put(std::uint32_t{9});
+  put(std::uint32_t{8});
+  put(std::uint64_t{2});
+  text("a");
+  text("b");
+  text("blk.0.weight");
+  put(std::uint32_t{2});
+  put(std::uint64_t{32});
+  put(std::uint64_t{64});
+  put(std::uint32_t{0});
+  put(std::uint64_t{0});
   const auto summary = summarize_gguf(as_bytes(file));
   ASSERT_TRUE(summary.has_value()) << summary.error().message;
   EXPECT_EQ(summary->architecture, "llama");
   EXPECT_EQ(summary->context_length, 4096u);
   EXPECT_EQ(summary->total_parameters, 2048u);
-  for (std::size_t cut = 0; cut < file.size(); ++cut) EXPECT_FALSE(summarize_gguf(as_bytes(std::string_view(file).substr(0, cut))).has_value());
+  for (std::size_t cut = 0; cut < file.size(); ++cut)
+    EXPECT_FALSE(summarize_gguf(as_bytes(std::string_view(file).substr(0, cut))).has_value());
 }
 
 TEST(Facts, a_transformers_model_gets_its_tags) {
-  const std::vector<SourceFile> files{{"README.md", 100}, {"config.json", 100}, {"model.safetensors", 100}};
-  const auto facts = derive_facts("model", "acme/bert", files,
-                                  {{"README.md", "---\nlicense: apache-2.0\nlanguage: [en, fr]\ndatasets: glue\nbase_model: acme/base\n---\n# Bert\n"},
-                                   {"config.json", R"({"architectures":["BertForMaskedLM"],"model_type":"bert"})"},
-                                   {"model.safetensors", safetensors_file(R"({"w":{"dtype":"F16","shape":[10],"data_offsets":[0,20]}})")}});
+  const std::vector<SourceFile> files{
+      {"README.md", 100}, {"config.json", 100}, {"model.safetensors", 100}};
+  const auto facts = derive_facts(
+      "model", "acme/bert", files,
+      {{"README.md",
+        "---\nlicense: apache-2.0\nlanguage: [en, fr]\ndatasets: glue\nbase_model: "
+        "acme/base\n---\n# Bert\n"},
+       {"config.json", R"({"architectures":["BertForMaskedLM"],"model_type":"bert"})"},
+       {"model.safetensors",
+        safetensors_file(R"({"w":{"dtype":"F16","shape":[10],"data_offsets":[0,20]}})")}});
   EXPECT_EQ(facts.library_name, "transformers");
   EXPECT_EQ(facts.pipeline_tag, "fill-mask");
   EXPECT_EQ(facts.parameters, 10);
   EXPECT_EQ(facts.safetensors_json, R"({"parameters":{"F16":10},"total":10})");
-  for (auto tag : {"transformers", "safetensors", "bert", "fill-mask", "en", "fr", "dataset:glue", "base_model:acme/base", "license:apache-2.0", "region:us"})
+  for (auto tag : {"transformers", "safetensors", "bert", "fill-mask", "en", "fr", "dataset:glue",
+                   "base_model:acme/base", "license:apache-2.0", "region:us"})
     EXPECT_NE(std::ranges::find(facts.tags, tag), facts.tags.end()) << tag;
 }
 
 TEST(Facts, a_datasets_languages_are_tags_with_their_type) {
-  const auto facts = derive_facts("dataset", "acme/poems", {{"README.md", 60}}, {{"README.md", "---\nlanguage: cs\ntags: [\"a\\0b\", verse]\n---\n"}});
-  EXPECT_EQ(facts.tags, (std::vector<std::string>{"verse", "language:cs", "region:us"}));  // no catalog keeps a NUL
+  const auto facts =
+      derive_facts("dataset", "acme/poems", {{"README.md", 60}},
+                   {{"README.md", "---\nlanguage: cs\ntags: [\"a\\0b\", verse]\n---\n"}});
+  EXPECT_EQ(facts.tags, (std::vector<std::string>{"verse", "language:cs",
+                                                  "region:us"}));  // no catalog keeps a NUL
   EXPECT_EQ(classify_tag("dataset", "language:cs").type, "language");
 }
 
 TEST(Facts, every_wanted_file_is_bounded) {
-  for (const auto& want : wants("model", {{"README.md", 1}, {"a.gguf", 1}, {"b.gguf", 1}, {"model.safetensors", 1}, {"sub/x.safetensors", 1}, {"notes.txt", 1}})) {
+  for (const auto& want : wants("model", {{"README.md", 1},
+                                          {"a.gguf", 1},
+                                          {"b.gguf", 1},
+                                          {"model.safetensors", 1},
+                                          {"sub/x.safetensors", 1},
+                                          {"notes.txt", 1}})) {
     EXPECT_GT(want.max_bytes, 0u);
     EXPECT_NE(want.path, "notes.txt");
   }

@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint64_t kCardBytes = 4u << 20;
 constexpr std::uint64_t kConfigBytes = 2u << 20;
 constexpr std::uint64_t kIndexBytes = 32u << 20;
-constexpr std::uint64_t kSafetensorsBytes = 8u << 20;   // the header of one shard; larger ones are left out
+constexpr std::uint64_t kSafetensorsBytes =
+    8u << 20;  // the header of one shard; larger ones are left out
 constexpr std::uint64_t kGgufBytes = 16u << 20;
 constexpr std::size_t kMostShards = 64;
 constexpr std::size_t kMostTags = 500;
@@ -53,7 +54,9 @@ bool root_file(std::string_view path) { return path.find('/') == path.npos; }
 class TagList {
  public:
   void add(std::string tag) {
-    if (tag.empty() || tag.size() > kLongestTag || tags_.size() >= kMostTags || tag.find_first_of(std::string_view("\n\0", 2)) != tag.npos) return;
+    if (tag.empty() || tag.size() > kLongestTag || tags_.size() >= kMostTags ||
+        tag.find_first_of(std::string_view("\n\0", 2)) != tag.npos)
+      return;
     if (seen_.insert(tag).second) tags_.push_back(std::move(tag));
   }
   void add_all(const std::vector<std::string>& tags, std::string_view prefix = {}) {
@@ -66,15 +69,18 @@ class TagList {
   std::vector<std::string> tags_;
 };
 
-void read_safetensors(const std::vector<SourceFile>& files, const std::map<std::string, std::string>& contents, Facts& facts) {
+void read_safetensors(const std::vector<SourceFile>& files,
+                      const std::map<std::string, std::string>& contents, Facts& facts) {
   SafetensorsSummary all;
   for (const auto& file : files) {
     const auto it = contents.find(file.path);
-    if (!file.path.ends_with(".safetensors") || it == contents.end() || it->second.size() < 8) continue;
+    if (!file.path.ends_with(".safetensors") || it == contents.end() || it->second.size() < 8)
+      continue;
     std::uint64_t length = 0;
     std::memcpy(&length, it->second.data(), sizeof length);
     if (length > it->second.size() - 8) return;  // a header that was not read whole: no half truths
-    const auto summary = summarize_safetensors(std::string_view(it->second).substr(8, static_cast<std::size_t>(length)));
+    const auto summary = summarize_safetensors(
+        std::string_view(it->second).substr(8, static_cast<std::size_t>(length)));
     if (!summary) return;
     for (const auto& [dtype, count] : summary->parameters) all.parameters[dtype] += count;
     all.total += summary->total;
@@ -82,7 +88,8 @@ void read_safetensors(const std::vector<SourceFile>& files, const std::map<std::
   if (all.parameters.empty()) return;
   json::object by_dtype;
   for (const auto& [dtype, count] : all.parameters) by_dtype[dtype] = count;
-  facts.safetensors_json = json::serialize(json::object{{"parameters", std::move(by_dtype)}, {"total", all.total}});
+  facts.safetensors_json =
+      json::serialize(json::object{{"parameters", std::move(by_dtype)}, {"total", all.total}});
   facts.parameters = static_cast<std::int64_t>(std::min<std::uint64_t>(all.total, INT64_MAX));
 }
 
@@ -94,9 +101,12 @@ void read_gguf(const std::map<std::string, std::string>& contents, Facts& facts)
     json::object out{{"total", summary->total_parameters}, {"architecture", summary->architecture}};
     if (summary->context_length) out["context_length"] = summary->context_length;
     if (!summary->chat_template.empty()) out["chat_template"] = summary->chat_template;
-    if (!summary->quantize_imatrix_file.empty()) out["quantize_imatrix_file"] = summary->quantize_imatrix_file;
+    if (!summary->quantize_imatrix_file.empty())
+      out["quantize_imatrix_file"] = summary->quantize_imatrix_file;
     facts.gguf_json = json::serialize(out);
-    if (!facts.parameters) facts.parameters = static_cast<std::int64_t>(std::min<std::uint64_t>(summary->total_parameters, INT64_MAX));
+    if (!facts.parameters)
+      facts.parameters =
+          static_cast<std::int64_t>(std::min<std::uint64_t>(summary->total_parameters, INT64_MAX));
     return;
   }
 }
@@ -106,11 +116,13 @@ std::string first_paragraph(std::string_view readme) {
   constexpr std::size_t kLongest = 500;
   auto body = readme;
   if (body.starts_with("---"))
-    if (const auto end = body.find("\n---", 3); end != body.npos) body = body.substr(std::min(body.size(), body.find('\n', end + 1)));
+    if (const auto end = body.find("\n---", 3); end != body.npos)
+      body = body.substr(std::min(body.size(), body.find('\n', end + 1)));
   std::string out;
   for (auto line : split(body, '\n')) {
     line = trim(line);
-    const bool plain = !line.empty() && line[0] != '#' && line[0] != '<' && line[0] != '|' && line[0] != '!' && line[0] != '[';
+    const bool plain = !line.empty() && line[0] != '#' && line[0] != '<' && line[0] != '|' &&
+                       line[0] != '!' && line[0] != '[';
     if (!plain) {
       if (!out.empty()) break;
       continue;
@@ -122,7 +134,8 @@ std::string first_paragraph(std::string_view readme) {
   return std::string(clip(out, kLongest));
 }
 
-void read_config(const json::object& config, const json::object& tokenizer, TagList& tags, Facts& facts) {
+void read_config(const json::object& config, const json::object& tokenizer, TagList& tags,
+                 Facts& facts) {
   if (config.empty()) return;
   json::object kept;
   const auto architectures = texts_of(config, "architectures");
@@ -131,20 +144,25 @@ void read_config(const json::object& config, const json::object& tokenizer, TagL
     kept["model_type"] = type;
     tags.add(type);
   }
-  if (const auto* quantization = config.if_contains("quantization_config"); quantization && quantization->is_object()) {
+  if (const auto* quantization = config.if_contains("quantization_config");
+      quantization && quantization->is_object()) {
     json::object q;
     for (auto key : {"quant_method", "bits", "load_in_4bit", "load_in_8bit"})
       if (const auto* value = quantization->as_object().if_contains(key)) q[key] = *value;
     kept["quantization_config"] = std::move(q);
   }
   json::object tokenizer_kept;
-  for (auto key : {"bos_token", "eos_token", "pad_token", "unk_token", "mask_token", "chat_template"})
+  for (auto key :
+       {"bos_token", "eos_token", "pad_token", "unk_token", "mask_token", "chat_template"})
     if (const auto* value = tokenizer.if_contains(key)) {
-      if (value->is_string() || value->is_null()) tokenizer_kept[key] = *value;
-      else if (value->is_object()) tokenizer_kept[key] = text_of(value->as_object(), "content");
+      if (value->is_string() || value->is_null())
+        tokenizer_kept[key] = *value;
+      else if (value->is_object())
+        tokenizer_kept[key] = text_of(value->as_object(), "content");
     }
   if (!tokenizer_kept.empty()) {
-    if (const auto* mask = tokenizer_kept.if_contains("mask_token"); mask && mask->is_string()) facts.mask_token = mask->as_string();
+    if (const auto* mask = tokenizer_kept.if_contains("mask_token"); mask && mask->is_string())
+      facts.mask_token = mask->as_string();
     kept["tokenizer_config"] = std::move(tokenizer_kept);
   }
   facts.config_json = json::serialize(kept);
@@ -170,10 +188,12 @@ std::vector<Want> wants(std::string_view repo_type, const std::vector<SourceFile
   for (const auto& file : files) {
     if (file.path == "README.md") out.push_back({file.path, kCardBytes});
     if (repo_type != "model") continue;
-    for (auto name : {"config.json", "tokenizer_config.json", "adapter_config.json", "model_index.json"})
+    for (auto name :
+         {"config.json", "tokenizer_config.json", "adapter_config.json", "model_index.json"})
       if (file.path == name) out.push_back({file.path, kConfigBytes});
     if (file.path == "model.safetensors.index.json") out.push_back({file.path, kIndexBytes});
-    const bool weights = root_file(file.path) && file.path.ends_with(".safetensors") && !file.path.starts_with("consolidated");
+    const bool weights = root_file(file.path) && file.path.ends_with(".safetensors") &&
+                         !file.path.starts_with("consolidated");
     if (weights && shards++ < kMostShards) out.push_back({file.path, kSafetensorsBytes});
     if (file.path.ends_with(".gguf") && !gguf) {
       gguf = true;
@@ -183,7 +203,8 @@ std::vector<Want> wants(std::string_view repo_type, const std::vector<SourceFile
   return out;
 }
 
-Facts derive_facts(std::string_view repo_type, std::string_view, const std::vector<SourceFile>& files,
+Facts derive_facts(std::string_view repo_type, std::string_view,
+                   const std::vector<SourceFile>& files,
                    const std::map<std::string, std::string>& contents) {
   Facts facts;
   TagList tags;
@@ -204,11 +225,13 @@ Facts derive_facts(std::string_view repo_type, std::string_view, const std::vect
   facts.title = text_of(card, "title");
   facts.emoji = text_of(card, "emoji");
   facts.sdk = text_of(card, "sdk");
-  if (const auto licenses = texts_of(card, "license"); !licenses.empty()) facts.license = lower(licenses.front());
+  if (const auto licenses = texts_of(card, "license"); !licenses.empty())
+    facts.license = lower(licenses.front());
 
   TagList found;  // libraries whose files are there
   for (const auto& file : files)
-    if (const auto library = library_of_file(file.path); !library.empty()) found.add(std::string(library));
+    if (const auto library = library_of_file(file.path); !library.empty())
+      found.add(std::string(library));
 
   const auto config = parse(contents, "config.json");
   const auto card_tags = texts_of(card, "tags");
@@ -219,8 +242,10 @@ Facts derive_facts(std::string_view repo_type, std::string_view, const std::vect
           facts.library_name = tag;
           break;
         }
-    if (facts.library_name.empty() && contents.contains("adapter_config.json")) facts.library_name = "peft";
-    if (facts.library_name.empty() && contents.contains("model_index.json")) facts.library_name = "diffusers";
+    if (facts.library_name.empty() && contents.contains("adapter_config.json"))
+      facts.library_name = "peft";
+    if (facts.library_name.empty() && contents.contains("model_index.json"))
+      facts.library_name = "diffusers";
     if (facts.pipeline_tag.empty())
       for (const auto& tag : card_tags)
         if (is_task(tag)) {
@@ -236,18 +261,22 @@ Facts derive_facts(std::string_view repo_type, std::string_view, const std::vect
     read_safetensors(files, contents, facts);
     read_gguf(contents, facts);
     if (const auto adapter = parse(contents, "adapter_config.json"); !adapter.empty())
-      if (const auto base = text_of(adapter, "base_model_name_or_path"); !base.empty() && std::ranges::count(base, '/') == 1 && base.front() != '/')
+      if (const auto base = text_of(adapter, "base_model_name_or_path");
+          !base.empty() && std::ranges::count(base, '/') == 1 && base.front() != '/')
         tags.add("base_model:adapter:" + base);
   }
   tags.add_all(card_tags);
-  tags.add_all(texts_of(card, "language"), repo_type == "dataset" ? "language:" : "");  // as the Hub has them
+  tags.add_all(texts_of(card, "language"),
+               repo_type == "dataset" ? "language:" : "");  // as the Hub has them
   tags.add_all(texts_of(card, "datasets"), "dataset:");
   tags.add_all(texts_of(card, "models"), "model:");
   for (const auto& base : texts_of(card, "base_model")) {
     tags.add("base_model:" + base);
-    if (const auto relation = text_of(card, "base_model_relation"); !relation.empty()) tags.add("base_model:" + relation + ":" + base);
+    if (const auto relation = text_of(card, "base_model_relation"); !relation.empty())
+      tags.add("base_model:" + relation + ":" + base);
   }
-  for (auto key : {"task_categories", "task_ids", "size_categories", "multilinguality", "annotations_creators", "language_creators", "source_datasets"})
+  for (auto key : {"task_categories", "task_ids", "size_categories", "multilinguality",
+                   "annotations_creators", "language_creators", "source_datasets"})
     tags.add_all(texts_of(card, key), std::string(key) + ":");
   if (!facts.license.empty()) tags.add("license:" + facts.license);
   if (const auto* index = card.if_contains("model-index")) {
@@ -265,17 +294,22 @@ Tag classify_tag(std::string_view repo_type, std::string_view tag) {
   const auto colon = tag.find(':');
   if (colon != tag.npos) {
     const auto prefix = tag.substr(0, colon);
-    for (auto known : {"license", "language", "dataset", "region", "base_model", "model", "task_categories", "task_ids", "size_categories", "multilinguality",
-                       "annotations_creators", "language_creators", "source_datasets", "arxiv", "doi"})
+    for (auto known :
+         {"license", "language", "dataset", "region", "base_model", "model", "task_categories",
+          "task_ids", "size_categories", "multilinguality", "annotations_creators",
+          "language_creators", "source_datasets", "arxiv", "doi"})
       if (prefix == known) {
         out.type = known;
         out.label = std::string(tag.substr(colon + 1));
       }
     return out;
   }
-  if (repo_type == "model" && is_task(tag)) out.type = "pipeline_tag";
-  else if (is_library(tag)) out.type = "library";
-  else if (is_language(tag)) out.type = "language";
+  if (repo_type == "model" && is_task(tag))
+    out.type = "pipeline_tag";
+  else if (is_library(tag))
+    out.type = "library";
+  else if (is_language(tag))
+    out.type = "language";
   return out;
 }
 

@@ -30,7 +30,8 @@ std::optional<std::string_view> find_yaml(std::string_view readme, bool& untermi
   std::size_t start = readme.find_first_not_of(" \t\r\n");
   if (start == readme.npos || !readme.substr(start).starts_with("---")) return std::nullopt;
   const auto line_end = readme.find('\n', start);
-  if (line_end == readme.npos || !trim(readme.substr(start + 3, line_end - start - 3)).empty()) return std::nullopt;
+  if (line_end == readme.npos || !trim(readme.substr(start + 3, line_end - start - 3)).empty())
+    return std::nullopt;
   const std::size_t body = line_end + 1;
   for (std::size_t at = body; at <= readme.size();) {
     const auto end = std::min(readme.find('\n', at), readme.size());
@@ -43,33 +44,44 @@ std::optional<std::string_view> find_yaml(std::string_view readme, bool& untermi
   return std::nullopt;
 }
 
-// Plain scalars by YAML 1.2's core schema, as JavaScript's parser reads them: "no" and "yes" are words.
+// Plain scalars by YAML 1.2's core schema, as JavaScript's parser reads them: "no" and "yes" are
+// words.
 json::value scalar_of(const YAML::Node& node) {
   const std::string& text = node.Scalar();
   if (node.Tag() == "!") return json::value(text);  // quoted
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    return nullptr;
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
-  if (text == ".nan" || text == ".NaN" || text == ".inf" || text == "-.inf") return json::value(text);
+  if (text == ".nan" || text == ".NaN" || text == ".inf" || text == "-.inf")
+    return json::value(text);
   std::int64_t integer = 0;
   const char* const first = text.data() + (text.front() == '+' ? 1 : 0);
   const char* const last = text.data() + text.size();
-  if (auto [end, error] = std::from_chars(first, last, integer); error == std::errc() && end == last) return integer;
-  const bool numeric = text.find_first_not_of("+-.0123456789eE") == std::string::npos && text.find_first_of("0123456789") != std::string::npos;
+  if (auto [end, error] = std::from_chars(first, last, integer);
+      error == std::errc() && end == last)
+    return integer;
+  const bool numeric = text.find_first_not_of("+-.0123456789eE") == std::string::npos &&
+                       text.find_first_of("0123456789") != std::string::npos;
   double real = 0;
   if (numeric)
-    if (auto [end, error] = std::from_chars(first, last, real); error == std::errc() && end == last && std::isfinite(real)) return real;
+    if (auto [end, error] = std::from_chars(first, last, real);
+        error == std::errc() && end == last && std::isfinite(real))
+      return real;
   return json::value(text);
 }
 
-// yaml-cpp shares nodes between aliases; copying them out again is where a small file could grow huge.
+// yaml-cpp shares nodes between aliases; copying them out again is where a small file could grow
+// huge.
 json::value to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
   if (depth > kDeepest) throw Refused{"nested deeper than 64 levels"};
   if (++nodes > kMostNodes) throw Refused{"more than 50,000 values (aliases counted each time)"};
   switch (node.Type()) {
     case YAML::NodeType::Undefined:
-    case YAML::NodeType::Null: return nullptr;
-    case YAML::NodeType::Scalar: return scalar_of(node);
+    case YAML::NodeType::Null:
+      return nullptr;
+    case YAML::NodeType::Scalar:
+      return scalar_of(node);
     case YAML::NodeType::Sequence: {
       json::array list;
       for (const auto& item : node) list.push_back(to_json(item, depth + 1, nodes));
@@ -92,7 +104,9 @@ json::value to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
 std::size_t count_aliases(std::string_view yaml) {
   std::size_t count = 0;
   for (std::size_t at = 0; at + 1 < yaml.size(); ++at)
-    if (yaml[at] == '*' && (at == 0 || yaml[at - 1] == ' ' || yaml[at - 1] == '[' || yaml[at - 1] == ',' || yaml[at - 1] == '\n') &&
+    if (yaml[at] == '*' &&
+        (at == 0 || yaml[at - 1] == ' ' || yaml[at - 1] == '[' || yaml[at - 1] == ',' ||
+         yaml[at - 1] == '\n') &&
         yaml[at + 1] != ' ' && yaml[at + 1] != '*' && yaml[at + 1] != '\n')
       ++count;
   return count;
@@ -109,7 +123,9 @@ bool is_text_or_texts(const json::value& value) {
 void check_license(const json::value& value, FrontMatter& out) {
   const auto check = [&](const json::value& one) {
     if (!one.is_string() || !is_license(lower(std::string_view(one.as_string()))))
-      out.errors.push_back("\"license\" must be one of [" + std::string(license_list()) + "]. For a license of your own use \"other\" with license_name and license_link.");
+      out.errors.push_back(
+          "\"license\" must be one of [" + std::string(license_list()) +
+          "]. For a license of your own use \"other\" with license_name and license_link.");
   };
   if (value.is_null()) return;
   if (!value.is_array()) return check(value);
@@ -128,7 +144,8 @@ void check_model_index(const json::value& value, FrontMatter& out) {
       return;
     }
     const auto* name = model.as_object().if_contains("name");
-    if (!name || !(name->is_string() || name->is_number())) out.errors.push_back("\"model-index[].name\" is required");
+    if (!name || !(name->is_string() || name->is_number()))
+      out.errors.push_back("\"model-index[].name\" is required");
     const auto* results = model.as_object().if_contains("results");
     if (!results || !results->is_array()) {
       out.errors.push_back("\"model-index[].results\" is required");
@@ -145,15 +162,20 @@ void check_model_index(const json::value& value, FrontMatter& out) {
 
 void check(const json::object& card, std::string_view repo_type, FrontMatter& out) {
   if (const auto* license = card.if_contains("license")) check_license(*license, out);
-  for (auto key : {"language", "tags", "datasets", "metrics", "base_model", "task_categories", "models"})
+  for (auto key :
+       {"language", "tags", "datasets", "metrics", "base_model", "task_categories", "models"})
     if (const auto* value = card.if_contains(key); value && !is_text_or_texts(*value))
       out.errors.push_back("\"" + std::string(key) + "\" must be a string or a list of strings");
   for (auto key : {"library_name", "pipeline_tag", "pretty_name"})
-    if (const auto* value = card.if_contains(key); value && !value->is_null() && !value->is_string())
+    if (const auto* value = card.if_contains(key);
+        value && !value->is_null() && !value->is_string())
       out.errors.push_back("\"" + std::string(key) + "\" must be a string");
   if (const auto* index = card.if_contains("model-index")) check_model_index(*index, out);
-  if (repo_type == "model" && !card.contains("license")) out.warnings.push_back("empty or missing license: say under which terms this model may be used");
-  if (const auto* task = card.if_contains("pipeline_tag"); task && task->is_string() && !is_task(std::string_view(task->as_string())))
+  if (repo_type == "model" && !card.contains("license"))
+    out.warnings.push_back(
+        "empty or missing license: say under which terms this model may be used");
+  if (const auto* task = card.if_contains("pipeline_tag");
+      task && task->is_string() && !is_task(std::string_view(task->as_string())))
     out.warnings.push_back("\"pipeline_tag\" is not a task this hub knows");
 }
 
@@ -164,8 +186,11 @@ FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_ty
   bool unterminated = false;
   const auto yaml = find_yaml(readme, unterminated);
   if (!yaml) {
-    if (unterminated) out.warnings.push_back("the metadata block at the top is not closed by a line of three dashes");
-    else out.warnings.push_back("empty or missing yaml metadata in repo card");
+    if (unterminated)
+      out.warnings.push_back(
+          "the metadata block at the top is not closed by a line of three dashes");
+    else
+      out.warnings.push_back("empty or missing yaml metadata in repo card");
     return out;
   }
   out.present = true;
@@ -191,7 +216,8 @@ FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_ty
   } catch (const Refused& refused) {
     out.errors.push_back(refused.why);
   } catch (const YAML::Exception& error) {
-    out.errors.push_back("invalid YAML at line " + std::to_string(error.mark.line + 2) + ": " + error.msg);
+    out.errors.push_back("invalid YAML at line " + std::to_string(error.mark.line + 2) + ": " +
+                         error.msg);
   }
   return out;
 }

@@ -7,25 +7,33 @@ namespace holt::cards {
 namespace json = boost::json;
 
 Result<SafetensorsSummary> summarize_safetensors(std::string_view header_json) {
-  if (header_json.size() > kMaxSafetensorsHeader) return fail(Kind::invalid, "The safetensors header is larger than 100 MiB.");
+  if (header_json.size() > kMaxSafetensorsHeader)
+    return fail(Kind::invalid, "The safetensors header is larger than 100 MiB.");
   boost::system::error_code error;
   const auto parsed = json::parse(header_json, error, {}, {.max_depth = 16});
-  if (error || !parsed.is_object()) return fail(Kind::invalid, "The safetensors header is not a JSON object.");
+  if (error || !parsed.is_object())
+    return fail(Kind::invalid, "The safetensors header is not a JSON object.");
   SafetensorsSummary out;
   for (const auto& [name, tensor] : parsed.as_object()) {
     if (name == "__metadata__") continue;
-    const auto refuse = [&](std::string_view why) { return fail(Kind::invalid, "Tensor " + std::string(name) + ": " + std::string(why)); };
+    const auto refuse = [&](std::string_view why) {
+      return fail(Kind::invalid, "Tensor " + std::string(name) + ": " + std::string(why));
+    };
     if (!tensor.is_object()) return refuse("not an object");
     const auto* dtype = tensor.as_object().if_contains("dtype");
     const auto* shape = tensor.as_object().if_contains("shape");
-    if (!dtype || !dtype->is_string() || !shape || !shape->is_array()) return refuse("dtype or shape is missing");
+    if (!dtype || !dtype->is_string() || !shape || !shape->is_array())
+      return refuse("dtype or shape is missing");
     std::uint64_t count = 1;
     for (const auto& dimension : shape->as_array()) {
-      if (!dimension.is_int64() || dimension.as_int64() < 0) return refuse("a dimension is not a natural number");
-      if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(dimension.as_int64()), &count)) return refuse("more than 2^64 elements");
+      if (!dimension.is_int64() || dimension.as_int64() < 0)
+        return refuse("a dimension is not a natural number");
+      if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(dimension.as_int64()), &count))
+        return refuse("more than 2^64 elements");
     }
     auto& of_dtype = out.parameters[std::string(dtype->as_string())];
-    if (__builtin_add_overflow(of_dtype, count, &of_dtype) || __builtin_add_overflow(out.total, count, &out.total))
+    if (__builtin_add_overflow(of_dtype, count, &of_dtype) ||
+        __builtin_add_overflow(out.total, count, &out.total))
       return refuse("more than 2^64 elements in all");
   }
   return out;

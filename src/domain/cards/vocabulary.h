@@ -9,7 +9,8 @@ bool is_license(std::string_view id);
 std::string_view license_list();  // "apache-2.0, mit, …" for messages
 bool is_library(std::string_view tag);
 bool is_task(std::string_view tag);
-bool is_language(std::string_view tag);  // ISO 639 shape: 2 or 3 letters, known two-letter code or listed
+bool is_language(
+    std::string_view tag);  // ISO 639 shape: 2 or 3 letters, known two-letter code or listed
 
 // The library that a model_type or file name suffix hints at; empty when none.
 std::string_view library_of_file(std::string_view path);

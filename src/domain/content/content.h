@@ -1,5 +1,6 @@
-// Large files: what bytes a sha256 stands for, in which form they are kept, and which repositories may
-// refer to them. The doors that bring them in are domain/lfs and domain/xet; domain/git refers to them.
+// Large files: what bytes a sha256 stands for, in which form they are kept, and which repositories
+// may refer to them. The doors that bring them in are domain/lfs and domain/xet; domain/git refers
+// to them.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,11 @@
 namespace holt::content {
 
 struct Content {
-  std::string sha256;               // computed by the server
+  std::string sha256;  // computed by the server
   std::uint64_t size_bytes = 0;
-  std::string xet_hash;             // file hash in text form; empty until the file is known to the Xet side
-  bool whole = false;               // kept as one blob
-  bool reconstruction = false;      // kept as terms over xorbs
+  std::string xet_hash;  // file hash in text form; empty until the file is known to the Xet side
+  bool whole = false;    // kept as one blob
+  bool reconstruction = false;  // kept as terms over xorbs
 };
 
 // A git LFS pointer as committed.
@@ -34,7 +35,8 @@ struct Pointer {
   std::string sha256;
   std::uint64_t size_bytes = 0;
 };
-// Exactly the LFS pointer grammar (version line first, oid sha256:, size); nullopt for anything else.
+// Exactly the LFS pointer grammar (version line first, oid sha256:, size); nullopt for anything
+// else.
 std::optional<Pointer> parse_pointer(std::string_view blob);
 std::string format_pointer(const Pointer& pointer);
 // A blob of another size cannot be a pointer.
@@ -77,10 +79,12 @@ class Contents {
 
   // Known to this repository (uploaded to it, duplicated into it, or committed in it).
   std::optional<Content> find(std::int64_t repo_key, std::string_view sha256) const;
-  std::map<std::string, Content> find_many(std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
+  std::map<std::string, Content> find_many(std::int64_t repo_key,
+                                           const std::vector<std::string>& sha256s) const;
   // Same, inside the commit transaction: which of these are missing. The others are kept from a
   // collection that runs meanwhile.
-  std::vector<std::string> missing(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s) const;
+  std::vector<std::string> missing(db::Tx& tx, std::int64_t repo_key,
+                                   const std::vector<std::string>& sha256s) const;
 
   // Body of a file for a reply: FileRange for a whole blob; for a reconstruction a Stream of known
   // length in pieces of about 1 MiB. range: bytes of the file.
@@ -91,7 +95,8 @@ class Contents {
   // A verified whole blob: durable, then recorded and linked to the repository.
   Result<void> add_whole(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
                          std::string_view sha256, std::uint64_t size_bytes);
-  // Makes files of `from` available in `to` (copies between repositories); those unknown in `from` are returned.
+  // Makes files of `from` available in `to` (copies between repositories); those unknown in `from`
+  // are returned.
   std::vector<std::string> link_from(const repos::Readable& from, const repos::Writable& to,
                                      const std::vector<std::string>& sha256s);
   void link_all(db::Tx& tx, std::int64_t from_repo, std::int64_t to_repo);
@@ -101,9 +106,11 @@ class Contents {
   // --- Xet side (used by domain/xet) ---
   // A verified xorb (index computed by the server from exactly the staged bytes): durable with its
   // footer, then linked to the repository. False when it was there already.
-  Result<bool> add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged, const xetformat::XorbIndex& index);
+  Result<bool> add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+                        const xetformat::XorbIndex& index);
   // The index of a stored xorb, from a bounded cache or the object's footer. not_found when absent.
-  Result<std::shared_ptr<const xetformat::XorbIndex>> xorb_index(const xetformat::XetHash& xorb) const;
+  Result<std::shared_ptr<const xetformat::XorbIndex>> xorb_index(
+      const xetformat::XetHash& xorb) const;
   bool xorb_linked(std::int64_t repo_key, const xetformat::XetHash& xorb) const;
   std::optional<std::uint64_t> xorb_size(const xetformat::XetHash& xorb) const;
   struct XetFile {
@@ -111,8 +118,8 @@ class Contents {
     std::uint64_t size_bytes = 0;
     std::vector<xetformat::Term> terms;
   };
-  // The registration of an uploaded shard's files, in steps: nothing is recorded before the last one,
-  // which records everything in one transaction.
+  // The registration of an uploaded shard's files, in steps: nothing is recorded before the last
+  // one, which records everything in one transaction.
   struct Progress {
     std::uint64_t done_bytes = 0, total_bytes = 0;  // read to compute SHA-256s
     bool finished = false;
@@ -124,32 +131,40 @@ class Contents {
     // Reads up to a few hundred MiB, or records and finishes. Not to be called after an error.
     virtual Result<Progress> step() = 0;
   };
-  // Verifies all that needs no file bytes: terms against xorbs that this repository, or another that
-  // the actor may read, holds; range hashes, file hashes. invalid names what is wrong.
-  Result<std::unique_ptr<Registration>> begin_files(const repos::Writable& repo, xetformat::Shard shard);
+  // Verifies all that needs no file bytes: terms against xorbs that this repository, or another
+  // that the actor may read, holds; range hashes, file hashes. invalid names what is wrong.
+  Result<std::unique_ptr<Registration>> begin_files(const repos::Writable& repo,
+                                                    xetformat::Shard shard);
   // The same to the end. True when some file was not known before.
-  Result<bool> add_files(const repos::Writable& repo, xetformat::Shard shard,
-                         const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
+  Result<bool> add_files(
+      const repos::Writable& repo, xetformat::Shard shard,
+      const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   std::optional<XetFile> find_xet_file(std::int64_t repo_key, std::string_view file_hash) const;
   // A xorb that contains this dedup-eligible chunk: of this repository, or (with the proof) also of
   // another that the actor may read.
-  std::optional<xetformat::XetHash> find_chunk(std::int64_t repo_key, const xetformat::XetHash& chunk) const;
-  std::optional<xetformat::XetHash> find_chunk(const repos::Visible& repo, const xetformat::XetHash& chunk) const;
+  std::optional<xetformat::XetHash> find_chunk(std::int64_t repo_key,
+                                               const xetformat::XetHash& chunk) const;
+  std::optional<xetformat::XetHash> find_chunk(const repos::Visible& repo,
+                                               const xetformat::XetHash& chunk) const;
   // Whole blobs without a reconstruction that some repository refers to, oldest first.
   std::vector<std::string> unconverted(std::uint64_t min_size_bytes, std::size_t limit) const;
-  // Makes a reconstruction of a whole blob, so that Xet clients deduplicate against it; the blob goes at
-  // the next collection. Background work: takes seconds per GiB and 64 MiB of memory. False when there
-  // is nothing to do, or when `go_on`, asked every few MiB, said no: then nothing is recorded.
+  // Makes a reconstruction of a whole blob, so that Xet clients deduplicate against it; the blob
+  // goes at the next collection. Background work: takes seconds per GiB and 64 MiB of memory. False
+  // when there is nothing to do, or when `go_on`, asked every few MiB, said no: then nothing is
+  // recorded.
   Result<bool> convert_to_xet(std::string_view sha256, const std::function<bool()>& go_on = {});
 
   // --- collection of what nothing refers to (holt gc) ---
   struct Garbage {
-    struct Item { std::string what, key, why; std::uint64_t size_bytes = 0; };
+    struct Item {
+      std::string what, key, why;
+      std::uint64_t size_bytes = 0;
+    };
     std::vector<Item> items;
     std::uint64_t total_bytes = 0;
   };
-  // live: sha256s that some ref of some repository reaches, listed after `older_than`. What was stored,
-  // linked or committed since then stays; so does nothing that no repository refers to.
+  // live: sha256s that some ref of some repository reaches, listed after `older_than`. What was
+  // stored, linked or committed since then stays; so does nothing that no repository refers to.
   Garbage collect(const std::vector<std::string>& live, Timestamp older_than, bool dry_run);
 
   struct Impl;  // shared by the files of this room

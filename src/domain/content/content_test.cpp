@@ -22,7 +22,8 @@ Bytes noise(std::size_t count, std::uint64_t seed) {
   Bytes bytes;
   while (bytes.size() < count) {
     seed = seed * 6364136223846793005U + 1442695040888963407U;
-    for (int shift = 56; shift >= 32; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(seed >> shift));
+    for (int shift = 56; shift >= 32; shift -= 8)
+      bytes.push_back(static_cast<std::uint8_t>(seed >> shift));
   }
   bytes.resize(count);
   return bytes;
@@ -36,10 +37,12 @@ class ContentTest : public testing::Test {
     fs::create_directories(folder_);
     database_ = db::Database::open((folder_ / "catalog.sqlite").string(), 4);
     std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry : fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
       if (entry.path().extension() != ".sql") continue;
       std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+      texts.emplace_back(entry.path().stem().string(),
+                         std::string(std::istreambuf_iterator<char>(file), {}));
     }
     std::sort(texts.begin(), texts.end());
     std::vector<db::Migration> migrations;
@@ -50,7 +53,8 @@ class ContentTest : public testing::Test {
     store_ = blob::open_disk_store(folder_ / "objects");
     contents_ = std::make_unique<Contents>(*database_, *store_, *repos_);
     for (auto name : {"alice", "bob"}) {
-      EXPECT_TRUE(auth_->create_user(name, name, std::string(name) + "@example.org", false, std::nullopt));
+      EXPECT_TRUE(
+          auth_->create_user(name, name, std::string(name) + "@example.org", false, std::nullopt));
       actors_[name] = actor_of(name);
     }
     model_ = create("alice", "model");
@@ -134,7 +138,8 @@ class ContentTest : public testing::Test {
       file->file->read_exactly(file->offset, out.data(), out.size());
     } else if (auto* stream = std::get_if<http::Stream>(&body)) {
       while (const auto piece = stream->source->next()) {
-        if (const auto* bytes = std::get_if<Bytes>(&*piece)) out.insert(out.end(), bytes->begin(), bytes->end());
+        if (const auto* bytes = std::get_if<Bytes>(&*piece))
+          out.insert(out.end(), bytes->begin(), bytes->end());
         const auto* ranges = std::get_if<std::vector<http::FileRange>>(&*piece);
         for (const auto& range : ranges != nullptr ? *ranges : std::vector<http::FileRange>()) {
           const std::string text = range.file->read_text(range.offset, range.length);
@@ -145,7 +150,9 @@ class ContentTest : public testing::Test {
     }
     return out;
   }
-  bool blob_stored(const std::string& sha256) { return store_->size_bytes({blob::Class::blob, sha256}).has_value(); }
+  bool blob_stored(const std::string& sha256) {
+    return store_->size_bytes({blob::Class::blob, sha256}).has_value();
+  }
 
   fs::path folder_;
   std::unique_ptr<db::Database> database_;
@@ -174,7 +181,8 @@ TEST_F(ContentTest, links_from_one_repository_to_another) {
   add_whole(*model_, bytes);
   const auto second = create("alice", "second");
   const std::string unknown(64, '0');
-  EXPECT_EQ(contents_->link_from(*model_, *second, {sha_of(bytes), unknown}), std::vector<std::string>{unknown});
+  EXPECT_EQ(contents_->link_from(*model_, *second, {sha_of(bytes), unknown}),
+            std::vector<std::string>{unknown});
   EXPECT_TRUE(contents_->find(second->repo().key, sha_of(bytes)));
   const auto missing = database_->write([&](db::Tx& tx) -> Result<std::vector<std::string>> {
     return contents_->missing(tx, second->repo().key, {unknown, sha_of(bytes)});
@@ -184,7 +192,8 @@ TEST_F(ContentTest, links_from_one_repository_to_another) {
 
 TEST_F(ContentTest, shard_registers_a_file_that_every_door_reads) {
   Bytes bytes = noise(3'000'000, 3);
-  std::fill(bytes.begin() + 1'000'000, bytes.begin() + 2'000'000, std::uint8_t{7});  // some chunks compress
+  std::fill(bytes.begin() + 1'000'000, bytes.begin() + 2'000'000,
+            std::uint8_t{7});  // some chunks compress
   const auto file = prepare(bytes);
   EXPECT_TRUE(add_xorb(*model_, file));
   EXPECT_FALSE(add_xorb(*model_, file));
@@ -196,10 +205,13 @@ TEST_F(ContentTest, shard_registers_a_file_that_every_door_reads) {
   EXPECT_EQ(found->xet_hash, file.info.file.text());
   EXPECT_EQ(read(*found), bytes);
   for (const std::uint64_t first : {0U, 1U, 65'535U, 999'999U, 1'500'000U, 2'999'999U})
-    for (const std::uint64_t last : {first, std::min<std::uint64_t>(first + 70'000, 2'999'999), std::uint64_t{2'999'999}})
+    for (const std::uint64_t last :
+         {first, std::min<std::uint64_t>(first + 70'000, 2'999'999), std::uint64_t{2'999'999}})
       EXPECT_EQ(read(*found, http::ByteRange{first, last}),
-                Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(first), bytes.begin() + static_cast<std::ptrdiff_t>(last) + 1));
-  EXPECT_EQ(contents_->read_prefix(*found, 200'000).value(), as_text(ByteSpan(bytes).first(200'000)));
+                Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(first),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(last) + 1));
+  EXPECT_EQ(contents_->read_prefix(*found, 200'000).value(),
+            as_text(ByteSpan(bytes).first(200'000)));
   EXPECT_TRUE(contents_->find_xet_file(model_->repo().key, file.info.file.text()));
   EXPECT_EQ(contents_->xorb_size(file.xorb.index.hash), file.xorb.serialized.size());
 }
@@ -296,7 +308,8 @@ TEST_F(ContentTest, conversion_gives_a_blob_the_chunks_a_client_would_make) {
   found.whole = false;
   EXPECT_EQ(read(found), bytes);
   std::uint64_t stored = 0;
-  store_->each(blob::Class::xorb, [&](const blob::Key&, std::uint64_t size, Timestamp) { stored += size; });
+  store_->each(blob::Class::xorb,
+               [&](const blob::Key&, std::uint64_t size, Timestamp) { stored += size; });
   EXPECT_LT(stored, 2'300'000U);
   // The blob is then the second copy, and a collection takes it.
   const auto garbage = contents_->collect({sha_of(bytes)}, Timestamp{now().ms + 1000}, false);
@@ -331,10 +344,13 @@ TEST_F(ContentTest, collection_takes_what_nothing_refers_to_and_says_so_before) 
   for (const auto& file : {kept_file, dead_file, never_registered}) add_xorb(*model_, file);
   ASSERT_TRUE(register_files(*model_, {kept_file, dead_file}));
   store_->put(staged(noise(10, 18)), {blob::Class::blob, sha_of(noise(10, 18))});
-  ASSERT_TRUE(contents_->unlink(repos_->open_administrable(actors_.at("alice"), model_->repo().id).value(), {sha_of(unlinked)}));
+  ASSERT_TRUE(
+      contents_->unlink(repos_->open_administrable(actors_.at("alice"), model_->repo().id).value(),
+                        {sha_of(unlinked)}));
 
   const std::vector<std::string> live{sha_of(kept), kept_file.sha256, sha_of(unlinked)};
-  EXPECT_TRUE(contents_->collect(live, Timestamp{now().ms - 60'000}, false).items.empty());  // all too young
+  EXPECT_TRUE(contents_->collect(live, Timestamp{now().ms - 60'000}, false)
+                  .items.empty());  // all too young
   const Timestamp later{now().ms + 1000};
   const auto announced = contents_->collect(live, later, true);
   EXPECT_TRUE(blob_stored(sha_of(dead)));
@@ -349,7 +365,8 @@ TEST_F(ContentTest, collection_takes_what_nothing_refers_to_and_says_so_before) 
   EXPECT_FALSE(contents_->find(model_->repo().key, dead_file.sha256));
   EXPECT_TRUE(contents_->collect(live, later, false).items.empty());
   EXPECT_EQ(read(contents_->find(model_->repo().key, sha_of(kept)).value()), kept);
-  EXPECT_EQ(sha_of(read(contents_->find(model_->repo().key, kept_file.sha256).value())), kept_file.sha256);
+  EXPECT_EQ(sha_of(read(contents_->find(model_->repo().key, kept_file.sha256).value())),
+            kept_file.sha256);
 }
 
 TEST_F(ContentTest, removing_a_repository_unlinks_its_files) {
@@ -383,8 +400,10 @@ TEST(Pointer, anything_else_is_an_ordinary_file) {
   EXPECT_FALSE(parse_pointer(good + "more\n"));
   EXPECT_FALSE(parse_pointer(good + good));
   EXPECT_FALSE(parse_pointer("version https://git-lfs.github.com/spec/v1\nsize 1\n"));
-  EXPECT_FALSE(parse_pointer("version https://git-lfs.github.com/spec/v1\noid sha256:" + std::string(64, 'A') + "\nsize 1\n"));
-  EXPECT_FALSE(parse_pointer("version https://git-lfs.github.com/spec/v1\noid sha256:" + std::string(64, 'a') + "\nsize -1\n"));
+  EXPECT_FALSE(parse_pointer("version https://git-lfs.github.com/spec/v1\noid sha256:" +
+                             std::string(64, 'A') + "\nsize 1\n"));
+  EXPECT_FALSE(parse_pointer("version https://git-lfs.github.com/spec/v1\noid sha256:" +
+                             std::string(64, 'a') + "\nsize -1\n"));
   EXPECT_FALSE(parse_pointer(good + std::string(2000, '\n')));
 }
 

@@ -11,13 +11,18 @@ namespace {
 
 constexpr std::size_t kXorbCacheBytes = 16 << 20;
 constexpr std::size_t kFileCacheBytes = 8 << 20;
-constexpr std::size_t kMaxReposAsked = 32;   // of a xorb, before deduplication is given up
+constexpr std::size_t kMaxReposAsked = 32;  // of a xorb, before deduplication is given up
 constexpr std::size_t kMaxXorbsOfChunk = 8;
 
 }  // namespace
 
-Contents::Impl::Impl(db::Database& database_in, blob::BlobStore& store_in, const repos::Repos* repos_in)
-    : database(database_in), store(store_in), repos(repos_in), xorbs(kXorbCacheBytes), files(kFileCacheBytes) {}
+Contents::Impl::Impl(db::Database& database_in, blob::BlobStore& store_in,
+                     const repos::Repos* repos_in)
+    : database(database_in),
+      store(store_in),
+      repos(repos_in),
+      xorbs(kXorbCacheBytes),
+      files(kFileCacheBytes) {}
 
 Contents::Contents(db::Database& database, blob::BlobStore& store, const repos::Repos& repos)
     : impl_(std::make_unique<Impl>(database, store, &repos)) {}
@@ -31,12 +36,14 @@ std::optional<Content> Contents::find(std::int64_t repo_key, std::string_view sh
   return impl_->database.read([&](db::Tx& tx) { return store::find(tx, repo_key, sha256); });
 }
 
-std::map<std::string, Content> Contents::find_many(std::int64_t repo_key, const std::vector<std::string>& sha256s) const {
+std::map<std::string, Content> Contents::find_many(std::int64_t repo_key,
+                                                   const std::vector<std::string>& sha256s) const {
   if (sha256s.empty()) return {};
   return impl_->database.read([&](db::Tx& tx) { return store::find_many(tx, repo_key, sha256s); });
 }
 
-std::vector<std::string> Contents::missing(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s) const {
+std::vector<std::string> Contents::missing(db::Tx& tx, std::int64_t repo_key,
+                                           const std::vector<std::string>& sha256s) const {
   const auto found = store::find_many(tx, repo_key, sha256s);
   std::vector<std::string> missing;
   std::vector<std::string> present;
@@ -86,7 +93,8 @@ void Contents::link_all(db::Tx& tx, std::int64_t from_repo, std::int64_t to_repo
 
 void Contents::unlink_all(db::Tx& tx, std::int64_t repo_key) { store::unlink_all(tx, repo_key); }
 
-Result<void> Contents::unlink(const repos::Administrable& repo, const std::vector<std::string>& sha256s) {
+Result<void> Contents::unlink(const repos::Administrable& repo,
+                              const std::vector<std::string>& sha256s) {
   impl_->in_write([&](db::Tx& tx) {
     store::unlink(tx, repo.repo().key, sha256s);
     return true;
@@ -101,11 +109,13 @@ store::XorbRow row_of(const xetformat::XorbIndex& index) {
 std::vector<store::ChunkRow> indexed_chunks(const xetformat::XorbIndex& index) {
   std::vector<store::ChunkRow> rows;
   for (std::size_t i = 0; i < index.chunks.size(); ++i)
-    if (xetformat::is_dedup_eligible(index.chunks[i].hash)) rows.push_back({index.chunks[i].hash.text(), index.hash.text(), i});
+    if (xetformat::is_dedup_eligible(index.chunks[i].hash))
+      rows.push_back({index.chunks[i].hash.text(), index.hash.text(), i});
   return rows;
 }
 
-void Contents::Impl::store_xorb(std::unique_ptr<blob::Staged> staged, const xetformat::XorbIndex& index) {
+void Contents::Impl::store_xorb(std::unique_ptr<blob::Staged> staged,
+                                const xetformat::XorbIndex& index) {
   CHECK(!index.chunks.empty() && staged->size_bytes() == index.stored_bytes());
   staged->write(xetformat::make_footer(index));
   store.put(std::move(staged), {blob::Class::xorb, index.hash.text()});
@@ -126,15 +136,19 @@ Result<bool> Contents::add_xorb(const repos::Writable& repo, std::unique_ptr<blo
 }
 
 bool Contents::xorb_linked(std::int64_t repo_key, const xetformat::XetHash& xorb) const {
-  return impl_->database.read([&](db::Tx& tx) { return !store::linked_xorbs(tx, repo_key, {xorb.text()}).empty(); });
+  return impl_->database.read(
+      [&](db::Tx& tx) { return !store::linked_xorbs(tx, repo_key, {xorb.text()}).empty(); });
 }
 
 std::optional<std::uint64_t> Contents::xorb_size(const xetformat::XetHash& xorb) const {
-  return impl_->database.read([&](db::Tx& tx) { return store::xorb_stored_bytes(tx, xorb.text()); });
+  return impl_->database.read(
+      [&](db::Tx& tx) { return store::xorb_stored_bytes(tx, xorb.text()); });
 }
 
-std::optional<Contents::XetFile> Contents::find_xet_file(std::int64_t repo_key, std::string_view file_hash) const {
-  const auto row = impl_->database.read([&](db::Tx& tx) { return store::find_xet_file(tx, repo_key, file_hash); });
+std::optional<Contents::XetFile> Contents::find_xet_file(std::int64_t repo_key,
+                                                         std::string_view file_hash) const {
+  const auto row = impl_->database.read(
+      [&](db::Tx& tx) { return store::find_xet_file(tx, repo_key, file_hash); });
   if (!row) return std::nullopt;
   return XetFile{row->file_hash, row->sha256, row->size_bytes, decode_terms(row->terms)};
 }
@@ -142,22 +156,29 @@ std::optional<Contents::XetFile> Contents::find_xet_file(std::int64_t repo_key, 
 bool Contents::Impl::may_use(const repos::Visible& repo, const std::string& xorb) {
   const std::int64_t own = repo.repo().key;
   const auto keys = database.read([&](db::Tx& tx) {
-    if (store::credited(tx, repo.actor().user_key, xorb) || !store::linked_xorbs(tx, own, {xorb}).empty()) return std::vector<std::int64_t>{own};
+    if (store::credited(tx, repo.actor().user_key, xorb) ||
+        !store::linked_xorbs(tx, own, {xorb}).empty())
+      return std::vector<std::int64_t>{own};
     return store::repos_of_xorb(tx, xorb, kMaxReposAsked);
   });
   for (const auto key : keys)
-    if (key == own || (repos != nullptr && repos->open_readable(repo.actor_ptr(), key))) return true;
+    if (key == own || (repos != nullptr && repos->open_readable(repo.actor_ptr(), key)))
+      return true;
   return false;
 }
 
-std::optional<xetformat::XetHash> Contents::find_chunk(std::int64_t repo_key, const xetformat::XetHash& chunk) const {
-  const auto xorb = impl_->database.read([&](db::Tx& tx) { return store::xorb_of_chunk_in(tx, repo_key, chunk.text()); });
+std::optional<xetformat::XetHash> Contents::find_chunk(std::int64_t repo_key,
+                                                       const xetformat::XetHash& chunk) const {
+  const auto xorb = impl_->database.read(
+      [&](db::Tx& tx) { return store::xorb_of_chunk_in(tx, repo_key, chunk.text()); });
   return xorb ? xetformat::XetHash::parse(*xorb) : std::nullopt;
 }
 
-std::optional<xetformat::XetHash> Contents::find_chunk(const repos::Visible& repo, const xetformat::XetHash& chunk) const {
+std::optional<xetformat::XetHash> Contents::find_chunk(const repos::Visible& repo,
+                                                       const xetformat::XetHash& chunk) const {
   if (auto own = find_chunk(repo.repo().key, chunk)) return own;
-  const auto xorbs = impl_->database.read([&](db::Tx& tx) { return store::xorbs_of_chunk(tx, chunk.text(), kMaxXorbsOfChunk); });
+  const auto xorbs = impl_->database.read(
+      [&](db::Tx& tx) { return store::xorbs_of_chunk(tx, chunk.text(), kMaxXorbsOfChunk); });
   for (const auto& xorb : xorbs)
     if (impl_->may_use(repo, xorb)) return xetformat::XetHash::parse(xorb);
   return std::nullopt;

@@ -65,7 +65,8 @@ class Conversion {
     for (std::size_t i = 0; i < file_.terms.size(); ++i)
       if (term_xorbs_[i] == xorbs_.size()) file_.terms[i].xorb = built.index.hash;
     for (auto& chunk : indexed_chunks(built.index)) chunks_.push_back(std::move(chunk));
-    if (xorbs_.empty()) chunks_.push_back({built.index.chunks.front().hash.text(), built.index.hash.text(), 0});
+    if (xorbs_.empty())
+      chunks_.push_back({built.index.chunks.front().hash.text(), built.index.hash.text(), 0});
     xorbs_.push_back(row_of(built.index));
     auto staged = impl_.store.stage();
     staged->write(built.serialized);
@@ -83,7 +84,8 @@ class Conversion {
   std::uint32_t in_builder_ = 0;
   xetformat::TreeHasher tree_;
   Contents::XetFile file_;
-  std::vector<std::size_t> term_xorbs_;  // of each term: which of xorbs_ (the last may be in the builder)
+  std::vector<std::size_t>
+      term_xorbs_;  // of each term: which of xorbs_ (the last may be in the builder)
   std::unordered_map<xetformat::XetHash, Place> places_;
   std::vector<store::XorbRow> xorbs_;
   std::vector<store::ChunkRow> chunks_;
@@ -91,28 +93,36 @@ class Conversion {
 
 }  // namespace
 
-std::vector<std::string> Contents::unconverted(std::uint64_t min_size_bytes, std::size_t limit) const {
-  return impl_->database.read([&](db::Tx& tx) { return store::unconverted(tx, min_size_bytes, limit); });
+std::vector<std::string> Contents::unconverted(std::uint64_t min_size_bytes,
+                                               std::size_t limit) const {
+  return impl_->database.read(
+      [&](db::Tx& tx) { return store::unconverted(tx, min_size_bytes, limit); });
 }
 
 Result<bool> Contents::convert_to_xet(std::string_view sha256, const std::function<bool()>& go_on) {
-  const auto content = impl_->database.read([&](db::Tx& tx) { return store::find_anywhere(tx, sha256); });
+  const auto content =
+      impl_->database.read([&](db::Tx& tx) { return store::find_anywhere(tx, sha256); });
   if (!content) return fail(Kind::not_found, "There is no content " + std::string(sha256) + ".");
   if (!content->whole || content->reconstruction || content->size_bytes == 0) return false;
   auto blob = impl_->store.open({blob::Class::blob, content->sha256});
-  if (!blob) return fail(Kind::not_found, "The blob " + content->sha256 + " is missing from the object store.");
+  if (!blob)
+    return fail(Kind::not_found,
+                "The blob " + content->sha256 + " is missing from the object store.");
 
   Conversion conversion(*impl_);
   Sha256 hash;
+  OnceReader reader;
   for (std::uint64_t at = 0; at < content->size_bytes; at += kWindowBytes) {
     if (go_on && !go_on()) return false;
-    const auto view = MappedFile::map(blob, at, static_cast<std::size_t>(std::min(kWindowBytes, content->size_bytes - at)));
-    hash.update(view.bytes());
-    conversion.feed(view.bytes());
+    const auto bytes = reader.read(
+        blob, at, static_cast<std::size_t>(std::min(kWindowBytes, content->size_bytes - at)));
+    hash.update(bytes);
+    conversion.feed(bytes);
   }
   const XetFile file = conversion.finish();
   // The blob may go once this is recorded: it had better be what its name says.
-  if (to_hex(hash.finish()) != content->sha256) return fail(Kind::internal, "The stored blob " + content->sha256 + " is damaged.");
+  if (to_hex(hash.finish()) != content->sha256)
+    return fail(Kind::internal, "The stored blob " + content->sha256 + " is damaged.");
 
   const Timestamp at = now();
   return impl_->database.write([&](db::Tx& tx) -> Result<bool> {
@@ -121,9 +131,12 @@ Result<bool> Contents::convert_to_xet(std::string_view sha256, const std::functi
     store::insert_chunks(tx, conversion.chunks());
     std::vector<std::string> names;
     for (const auto& xorb : conversion.xorbs()) names.push_back(xorb.hash);
-    store::insert_xet_file(tx, {file.file_hash, content->sha256, file.size_bytes, encode_terms(file.terms)}, xorbs_of(file.terms), at);
+    store::insert_xet_file(
+        tx, {file.file_hash, content->sha256, file.size_bytes, encode_terms(file.terms)},
+        xorbs_of(file.terms), at);
     store::upsert_reconstruction(tx, content->sha256, file.size_bytes, file.file_hash, at);
-    for (const auto repo : store::repos_of_content(tx, content->sha256)) store::link_xorbs(tx, repo, names);
+    for (const auto repo : store::repos_of_content(tx, content->sha256))
+      store::link_xorbs(tx, repo, names);
     return true;
   });
 }

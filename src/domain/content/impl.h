@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/direct_io.h"
 #include "base/lru.h"
 #include "domain/content/content.h"
 #include "domain/content/store.h"
@@ -34,7 +35,8 @@ struct Contents::Impl {
   // Throws when absent: the catalog says it is stored.
   std::shared_ptr<const OpenXorb> open_xorb(const xetformat::XetHash& hash);
   std::shared_ptr<const XetFile> find_file(const std::string& file_hash);
-  std::unique_ptr<http::BodySource> read(std::shared_ptr<const XetFile> file, std::uint64_t first, std::uint64_t length);
+  std::unique_ptr<http::BodySource> read(std::shared_ptr<const XetFile> file, std::uint64_t first,
+                                         std::uint64_t length);
   bool reconstruction_is_complete(const std::string& file_hash);
   // Whether the repository, or the actor through another one, may refer to the xorb.
   bool may_use(const repos::Visible& repo, const std::string& xorb);
@@ -61,24 +63,31 @@ Bytes encode_terms(const std::vector<xetformat::Term>& terms);
 std::vector<xetformat::Term> decode_terms(ByteSpan bytes);
 std::vector<std::string> xorbs_of(const std::vector<xetformat::Term>& terms);  // each once
 
-// Calls visit(ByteSpan raw) for chunks [begin, end) of a xorb, decoding where needed, mapping a few MiB
-// at a time. Throws when the object is damaged.
+// Calls visit(ByteSpan raw) for chunks [begin, end) of a xorb, decoding where needed, a few MiB at
+// a time. Throws when the object is damaged.
 class XorbReader {
  public:
+  // again: mapped, as others will ask for these bytes. once: read past the page cache.
+  enum class Use { again, once };
+  explicit XorbReader(Use use = Use::again) : use_(use) {}
+
   template <class Visit>
   void read(const OpenXorb& xorb, std::uint32_t begin, std::uint32_t end, Visit&& visit) {
     while (begin < end) {
-      const std::uint32_t window_end = map(xorb, begin, end);
+      const std::uint32_t window_end = open_window(xorb, begin, end);
       for (; begin < window_end; ++begin) visit(chunk(xorb, begin));
     }
     view_.reset();
   }
 
  private:
-  std::uint32_t map(const OpenXorb& xorb, std::uint32_t begin, std::uint32_t end);
+  std::uint32_t open_window(const OpenXorb& xorb, std::uint32_t begin, std::uint32_t end);
   ByteSpan chunk(const OpenXorb& xorb, std::uint32_t position);
 
+  Use use_;
+  OnceReader once_;
   std::optional<MappedFile> view_;
+  ByteSpan window_;
   std::uint64_t view_begin_ = 0;
   xetformat::ChunkDecoder decoder_;
 };

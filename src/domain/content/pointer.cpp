@@ -32,8 +32,8 @@ bool is_key_text(std::string_view key) {
 
 }  // namespace
 
-// Grammar: docs/spec.md of git-lfs. `version` first, the other keys in alphabetical order, each line
-// ended by \n; keys other than oid and size (extensions) are allowed between.
+// Grammar: docs/spec.md of git-lfs. `version` first, the other keys in alphabetical order, each
+// line ended by \n; keys other than oid and size (extensions) are allowed between.
 std::optional<Pointer> parse_pointer(std::string_view blob) {
   if (blob.size() > kMaxPointerBytes || !blob.starts_with("version ")) return std::nullopt;
   auto version = take_line(blob);
@@ -67,8 +67,8 @@ std::optional<Pointer> parse_pointer(std::string_view blob) {
 }
 
 std::string format_pointer(const Pointer& pointer) {
-  return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", pointer.sha256,
-                     pointer.size_bytes);
+  return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n",
+                     pointer.sha256, pointer.size_bytes);
 }
 
 }  // namespace holt::content

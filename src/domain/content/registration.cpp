@@ -26,8 +26,10 @@ class ShardRegistration final : public Contents::Registration {
     for (auto& file : shard.files) TRY_VOID(verify_file(std::move(file)));
     if (!files_.empty()) find_known();
     for (auto& file : files_) {
-      if (file.sha256.empty()) progress_.total_bytes += file.size_bytes;
-      else TRY_VOID(check_claim(file));
+      if (file.sha256.empty())
+        progress_.total_bytes += file.size_bytes;
+      else
+        TRY_VOID(check_claim(file));
     }
     return {};
   }
@@ -55,8 +57,10 @@ class ShardRegistration final : public Contents::Registration {
       if (const auto opened = impl_.find_xorb(hash)) known = opened->index;
     }
     if (!known)
-      return fail(Kind::not_found, "The shard refers to xorb " + hash.text() +
-                                       ", which was not uploaded to this server. Clear the client's Xet cache (~/.cache/huggingface/xet) and upload again.");
+      return fail(Kind::not_found,
+                  "The shard refers to xorb " + hash.text() +
+                      ", which was not uploaded to this server. Clear the client's Xet cache "
+                      "(~/.cache/huggingface/xet) and upload again.");
     return known;
   }
 
@@ -67,16 +71,21 @@ class ShardRegistration final : public Contents::Registration {
       const auto& chunks = (*stored)->chunks;
       bool same = chunks.size() == info.chunks.size();
       for (std::size_t i = 0; same && i < chunks.size(); ++i)
-        same = chunks[i].hash == info.chunks[i].hash && chunks[i].raw_length == info.chunks[i].raw_length;
-      if (!same) return fail(Kind::invalid, "The shard describes xorb " + info.xorb.text() + " with other chunks than it has.");
+        same = chunks[i].hash == info.chunks[i].hash &&
+               chunks[i].raw_length == info.chunks[i].raw_length;
+      if (!same)
+        return fail(Kind::invalid, "The shard describes xorb " + info.xorb.text() +
+                                       " with other chunks than it has.");
     }
     return {};
   }
 
   Result<void> verify_file(xetformat::FileInfo file) {
     if (file.range_hashes.size() != file.terms.size())
-      return fail(Kind::invalid, "File " + file.file.text() + " of the shard lacks verification entries.");
-    auto size = xetformat::verify_file(file, [this](const xetformat::XetHash& hash) { return find(hash); });
+      return fail(Kind::invalid,
+                  "File " + file.file.text() + " of the shard lacks verification entries.");
+    auto size =
+        xetformat::verify_file(file, [this](const xetformat::XetHash& hash) { return find(hash); });
     if (!size) {
       Error error = std::move(size).error();
       if (error.kind == Kind::not_found) error.kind = Kind::invalid;
@@ -88,7 +97,8 @@ class ShardRegistration final : public Contents::Registration {
     if (const auto [at, first] = by_name_.emplace(pending.name, files_.size()); !first) {
       const auto& before = files_[at->second].info.sha256;
       if (before && file.sha256 && *before != *file.sha256)
-        return fail(Kind::invalid, "The shard gives file " + pending.name + " two different SHA-256s.");
+        return fail(Kind::invalid,
+                    "The shard gives file " + pending.name + " two different SHA-256s.");
       if (!before) files_[at->second].info.sha256 = file.sha256;
       return {};
     }
@@ -97,7 +107,8 @@ class ShardRegistration final : public Contents::Registration {
     return {};
   }
 
-  // Files that were verified before keep their SHA-256: their chunks, and so their bytes, are the same.
+  // Files that were verified before keep their SHA-256: their chunks, and so their bytes, are the
+  // same.
   void find_known() {
     impl_.database.read([&](db::Tx& tx) {
       for (auto& file : files_)
@@ -109,7 +120,9 @@ class ShardRegistration final : public Contents::Registration {
     if (!file.info.sha256) return {};
     const std::string claimed = to_hex(*file.info.sha256);
     if (claimed == file.sha256) return {};
-    return fail(Kind::invalid, "File " + file.name + " has the SHA-256 " + file.sha256 + ", but the shard says " + claimed + ". Nothing was registered; upload the file again.");
+    return fail(Kind::invalid, "File " + file.name + " has the SHA-256 " + file.sha256 +
+                                   ", but the shard says " + claimed +
+                                   ". Nothing was registered; upload the file again.");
   }
 
   // True when the file's SHA-256 is complete.
@@ -119,7 +132,8 @@ class ShardRegistration final : public Contents::Registration {
       if (budget == 0) return false;
       const auto& term = terms[term_];
       const auto xorb = impl_.open_xorb(term.xorb);
-      reader_.read(*xorb, term.chunk_start, term.chunk_end, [this](ByteSpan raw) { hash_.update(raw); });
+      reader_.read(*xorb, term.chunk_start, term.chunk_end,
+                   [this](ByteSpan raw) { hash_.update(raw); });
       budget -= std::min<std::uint64_t>(budget, term.unpacked_length);
       progress_.done_bytes += term.unpacked_length;
       ++term_;
@@ -143,15 +157,19 @@ class ShardRegistration final : public Contents::Registration {
       if (file.info.terms.empty()) continue;
       const auto& term = file.info.terms.front();
       const auto& index = *xorbs_.at(term.xorb);
-      first_chunks.push_back({index.chunks.at(term.chunk_start).hash.text(), index.hash.text(), term.chunk_start});
+      first_chunks.push_back(
+          {index.chunks.at(term.chunk_start).hash.text(), index.hash.text(), term.chunk_start});
     }
     const Timestamp at = now();
     return impl_.database.write([&](db::Tx& tx) -> Result<bool> {
       if (store::renew_xorbs(tx, used, at) != static_cast<std::int64_t>(used.size()))
-        return fail(Kind::invalid, "A xorb that the shard refers to has just been collected as unused. Upload again.");
+        return fail(
+            Kind::invalid,
+            "A xorb that the shard refers to has just been collected as unused. Upload again.");
       bool added = false;
       for (const auto& file : files_) {
-        const store::XetFileRow row{file.name, file.sha256, file.size_bytes, encode_terms(file.info.terms)};
+        const store::XetFileRow row{file.name, file.sha256, file.size_bytes,
+                                    encode_terms(file.info.terms)};
         added = store::insert_xet_file(tx, row, xorbs_of(file.info.terms), at) || added;
         store::upsert_reconstruction(tx, file.sha256, file.size_bytes, file.name, at);
       }
@@ -171,19 +189,21 @@ class ShardRegistration final : public Contents::Registration {
   std::size_t current_ = 0;  // file, and in it the term, to hash next
   std::size_t term_ = 0;
   Sha256 hash_;
-  XorbReader reader_;
+  XorbReader reader_{XorbReader::Use::once};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Contents::Registration>> Contents::begin_files(const repos::Writable& repo, xetformat::Shard shard) {
+Result<std::unique_ptr<Contents::Registration>> Contents::begin_files(const repos::Writable& repo,
+                                                                      xetformat::Shard shard) {
   auto registration = std::make_unique<ShardRegistration>(*impl_, repo);
   TRY_VOID(registration->verify(std::move(shard)));
   return registration;
 }
 
-Result<bool> Contents::add_files(const repos::Writable& repo, xetformat::Shard shard,
-                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+Result<bool> Contents::add_files(
+    const repos::Writable& repo, xetformat::Shard shard,
+    const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const auto registration = TRY(begin_files(repo, std::move(shard)));
   for (;;) {
     const auto step = TRY(registration->step());

@@ -13,8 +13,9 @@ constexpr std::size_t kBatchRows = 200;
 
 // "head (?, …), (?, …) tail" for each batch of `rows`; bind appends one row's parameters.
 template <class RowType, class Bind>
-std::int64_t run_rows(db::Tx& tx, std::string_view name, std::string_view head, std::string_view one,
-                      std::string_view tail, const std::vector<RowType>& rows, Bind&& bind) {
+std::int64_t run_rows(db::Tx& tx, std::string_view name, std::string_view head,
+                      std::string_view one, std::string_view tail, const std::vector<RowType>& rows,
+                      Bind&& bind) {
   std::int64_t changed = 0;
   for (std::size_t begin = 0; begin < rows.size(); begin += kBatchRows) {
     const std::size_t end = std::min(rows.size(), begin + kBatchRows);
@@ -31,10 +32,12 @@ std::int64_t run_rows(db::Tx& tx, std::string_view name, std::string_view head, 
   return changed;
 }
 
-// "head ?, ?, … tail" for each batch of texts, with parameters before the list; visit sees every row.
+// "head ?, ?, … tail" for each batch of texts, with parameters before the list; visit sees every
+// row.
 template <class Visit>
-void select_in(db::Tx& tx, std::string_view name, std::string_view head, const std::vector<db::Param>& before,
-               const std::vector<std::string>& texts, std::string_view tail, Visit&& visit) {
+void select_in(db::Tx& tx, std::string_view name, std::string_view head,
+               const std::vector<db::Param>& before, const std::vector<std::string>& texts,
+               std::string_view tail, Visit&& visit) {
   for (std::size_t begin = 0; begin < texts.size(); begin += kBatchRows) {
     const std::size_t end = std::min(texts.size(), begin + kBatchRows);
     std::string sql(head);
@@ -49,7 +52,8 @@ void select_in(db::Tx& tx, std::string_view name, std::string_view head, const s
 }
 
 inline std::int64_t execute_in(db::Tx& tx, std::string_view name, std::string_view head,
-                               const std::vector<db::Param>& before, const std::vector<std::string>& texts) {
+                               const std::vector<db::Param>& before,
+                               const std::vector<std::string>& texts) {
   std::int64_t changed = 0;
   for (std::size_t begin = 0; begin < texts.size(); begin += kBatchRows) {
     const std::size_t end = std::min(texts.size(), begin + kBatchRows);

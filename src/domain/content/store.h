@@ -1,7 +1,7 @@
-// SQL of the content room. Hashes are text here: 64 lower-case hex digits, Xet's in their text form.
-// stored_at of contents and xorbs is renewed whenever something vouches for the row (an upload, a new
-// link, a commit): the collector's grace period counts from it, and renewing the row is what makes a
-// collection at the same moment give way.
+// SQL of the content room. Hashes are text here: 64 lower-case hex digits, Xet's in their text
+// form. stored_at of contents and xorbs is renewed whenever something vouches for the row (an
+// upload, a new link, a commit): the collector's grace period counts from it, and renewing the row
+// is what makes a collection at the same moment give way.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ namespace holt::content::store {
 // Of a repository, or of anybody.
 std::optional<Content> find(db::Tx& tx, std::int64_t repo_key, std::string_view sha256);
 std::optional<Content> find_anywhere(db::Tx& tx, std::string_view sha256);
-std::map<std::string, Content> find_many(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& sha256s);
+std::map<std::string, Content> find_many(db::Tx& tx, std::int64_t repo_key,
+                                         const std::vector<std::string>& sha256s);
 
 // Renews what exists; the caller learns from the count whether it does.
 std::int64_t renew_contents(db::Tx& tx, const std::vector<std::string>& sha256s, Timestamp at);
@@ -32,7 +33,8 @@ void unlink_all(db::Tx& tx, std::int64_t repo_key);
 std::vector<std::string> unconverted(db::Tx& tx, std::uint64_t min_size_bytes, std::size_t limit);
 std::vector<std::int64_t> repos_of_content(db::Tx& tx, std::string_view sha256);
 void upsert_whole(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, Timestamp at);
-void upsert_reconstruction(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes, std::string_view file_hash, Timestamp at);
+void upsert_reconstruction(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes,
+                           std::string_view file_hash, Timestamp at);
 
 struct XorbRow {
   std::string hash;
@@ -45,7 +47,8 @@ void link_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string
 // A user who sent the bytes of a xorb may refer to it ever after.
 void credit_xorb(db::Tx& tx, std::int64_t user_key, std::string_view xorb);
 bool credited(db::Tx& tx, std::int64_t user_key, std::string_view xorb);
-std::set<std::string> linked_xorbs(db::Tx& tx, std::int64_t repo_key, const std::vector<std::string>& xorbs);
+std::set<std::string> linked_xorbs(db::Tx& tx, std::int64_t repo_key,
+                                   const std::vector<std::string>& xorbs);
 // Some repositories that may use the xorb, newest first.
 std::vector<std::int64_t> repos_of_xorb(db::Tx& tx, std::string_view xorb, std::size_t limit);
 std::optional<std::uint64_t> xorb_stored_bytes(db::Tx& tx, std::string_view xorb);
@@ -56,10 +59,12 @@ struct XetFileRow {
   Bytes terms;
 };
 // Of a repository that the file's content is linked to, or of anybody.
-std::optional<XetFileRow> find_xet_file(db::Tx& tx, std::int64_t repo_key, std::string_view file_hash);
+std::optional<XetFileRow> find_xet_file(db::Tx& tx, std::int64_t repo_key,
+                                        std::string_view file_hash);
 std::optional<XetFileRow> find_xet_file_anywhere(db::Tx& tx, std::string_view file_hash);
 // False when it was there; it is kept as it is.
-bool insert_xet_file(db::Tx& tx, const XetFileRow& file, const std::vector<std::string>& xorbs, Timestamp at);
+bool insert_xet_file(db::Tx& tx, const XetFileRow& file, const std::vector<std::string>& xorbs,
+                     Timestamp at);
 
 struct ChunkRow {
   std::string chunk, xorb;
@@ -67,14 +72,16 @@ struct ChunkRow {
 };
 void insert_chunks(db::Tx& tx, const std::vector<ChunkRow>& chunks);
 std::vector<std::string> xorbs_of_chunk(db::Tx& tx, std::string_view chunk, std::size_t limit);
-std::optional<std::string> xorb_of_chunk_in(db::Tx& tx, std::int64_t repo_key, std::string_view chunk);
+std::optional<std::string> xorb_of_chunk_in(db::Tx& tx, std::int64_t repo_key,
+                                            std::string_view chunk);
 
 // --- for the collector; removals happen only while the row is still older than that ---
 struct AgedContent {
   Content content;
   bool linked = false;
 };
-std::vector<AgedContent> list_aged(db::Tx& tx, std::string_view after, Timestamp older_than, std::size_t limit);
+std::vector<AgedContent> list_aged(db::Tx& tx, std::string_view after, Timestamp older_than,
+                                   std::size_t limit);
 bool remove_content(db::Tx& tx, std::string_view sha256, Timestamp older_than);
 std::vector<std::string> xet_files_of(db::Tx& tx, std::string_view sha256);
 bool drop_whole(db::Tx& tx, std::string_view sha256, Timestamp older_than);
@@ -83,7 +90,8 @@ struct AgedXorb {
   std::uint64_t stored_bytes = 0;
   std::vector<std::string> files;  // that have terms in it
 };
-std::vector<AgedXorb> list_aged_xorbs(db::Tx& tx, std::string_view after, Timestamp older_than, std::size_t limit);
+std::vector<AgedXorb> list_aged_xorbs(db::Tx& tx, std::string_view after, Timestamp older_than,
+                                      std::size_t limit);
 bool remove_xorb(db::Tx& tx, std::string_view xorb, Timestamp older_than);
 
 }  // namespace holt::content::store

@@ -13,7 +13,8 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kTermBytes = 44;
 
 void put_u32(Bytes& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
+  for (int shift = 0; shift < 32; shift += 8)
+    out.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
 std::uint32_t get_u32(const std::uint8_t* from) {

@@ -18,12 +18,18 @@ using http::Response;
 constexpr std::uint64_t kLargeFileBytes = 10'000'000;  // the Hub's bound
 
 Error no_pull_requests() {
-  return {Kind::not_implemented, {}, "Pull requests are not available on this server yet: commit to a branch instead (create_pr=False).", {}, {}};
+  return {Kind::not_implemented,
+          {},
+          "Pull requests are not available on this server yet: commit to a branch instead "
+          "(create_pr=False).",
+          {},
+          {}};
 }
 
 bool looks_binary(std::string_view sample) {
   if (sample.find('\0') != sample.npos) return true;
-  // The sample may end inside a character: up to three trailing bytes are given the benefit of the doubt.
+  // The sample may end inside a character: up to three trailing bytes are given the benefit of the
+  // doubt.
   for (std::size_t cut = 0; cut <= 3 && cut <= sample.size(); ++cut)
     if (is_utf8(sample.substr(0, sample.size() - cut))) return false;
   return true;
@@ -35,7 +41,8 @@ struct CommitRoutes {
   content::Contents& contents;
 
   // A file's text at a revision, or empty when it is not there.
-  std::string text_at(const repos::Visible& repo, const std::optional<Revision>& at, std::string_view path) const {
+  std::string text_at(const repos::Visible& repo, const std::optional<Revision>& at,
+                      std::string_view path) const {
     if (!at) return {};
     const auto file = git.find_file(repo, *at, path);
     if (!file || file->lfs || file->size_bytes > (1u << 20)) return {};
@@ -50,18 +57,24 @@ struct CommitRoutes {
     const auto body = TRY(wire::read_preupload(request.body));
     const auto place = place_of(request);
     const auto resolved = git.resolve(repo, place.revision);
-    if (!resolved && !(place.revision == "main" && repo.repo().head.empty())) return fail(resolved.error());
+    if (!resolved && !(place.revision == "main" && repo.repo().head.empty()))
+      return fail(resolved.error());
     const std::optional<Revision> at = resolved ? std::optional(*resolved) : std::nullopt;
-    const auto attributes = gitio::Attributes::parse(body.attributes ? *body.attributes : text_at(repo, at, ".gitattributes"));
-    const auto ignores = gitio::Ignores::parse(body.ignores ? *body.ignores : text_at(repo, at, ".gitignore"));
+    const auto attributes = gitio::Attributes::parse(
+        body.attributes ? *body.attributes : text_at(repo, at, ".gitattributes"));
+    const auto ignores =
+        gitio::Ignores::parse(body.ignores ? *body.ignores : text_at(repo, at, ".gitignore"));
     std::vector<wire::PreuploadAnswer> answers;
     for (const auto& file : body.files) {
       TRY_VOID(gitio::check_path(file.path));
       wire::PreuploadAnswer answer{file.path, false, false, {}};
-      answer.large = file.size_bytes > 0 && (attributes.is_lfs(file.path) || file.size_bytes > kLargeFileBytes || looks_binary(file.sample));
+      answer.large =
+          file.size_bytes > 0 && (attributes.is_lfs(file.path) ||
+                                  file.size_bytes > kLargeFileBytes || looks_binary(file.sample));
       answer.ignored = ignores.is_ignored(file.path);
       if (at)
-        if (const auto present = git.find_file(repo, *at, file.path)) answer.oid = present->lfs ? present->lfs->sha256 : present->entry.oid;
+        if (const auto present = git.find_file(repo, *at, file.path))
+          answer.oid = present->lfs ? present->lfs->sha256 : present->entry.oid;
       answers.push_back(std::move(answer));
     }
     return Response::json(wire::preupload(answers, at ? at->commit : std::string_view()));
@@ -74,28 +87,42 @@ struct CommitRoutes {
   }
 
   Result<Response> commit(Request& request) const {
-    const auto repo = TRY(repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    const auto repo =
+        TRY(repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
     auto& sink = static_cast<content::StagingSink&>(*request.sink);
     auto stream = TRY(CommitStream::open(sink.file()));
     auto wanted = stream.header();
     wanted.revision = place_of(request).revision;
-    if (wanted.summary.empty()) return fail(Kind::invalid, "A commit needs a summary in its header line.");
+    if (wanted.summary.empty())
+      return fail(Kind::invalid, "A commit needs a summary in its header line.");
     const auto outcome = TRY(git.commit(repo, wanted, stream));
-    return Response::json(wire::committed(request.origin + repo.repo().id.web_path() + "/commit/" + outcome.commit, outcome.commit));
+    return Response::json(wire::committed(
+        request.origin + repo.repo().id.web_path() + "/commit/" + outcome.commit, outcome.commit));
   }
 };
 
 }  // namespace
 
-void add_commit_routes(http::Router& router, Git& git, repos::Repos& repos, content::Contents& contents) {
+void add_commit_routes(http::Router& router, Git& git, repos::Repos& repos,
+                       content::Contents& contents) {
   const CommitRoutes routes{git, repos, contents};
   const std::string base(kApiRepo);
-  router.add({.id = "preupload", .method = Method::post, .path = base + "/preupload/{rev}", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .max_body_bytes = 32 << 20, .summary = "Says for each file whether it is uploaded as a large file.",
+  router.add({.id = "preupload",
+              .method = Method::post,
+              .path = base + "/preupload/{rev}",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 32 << 20,
+              .summary = "Says for each file whether it is uploaded as a large file.",
               .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.preupload(request); });
-  router.add({.id = "create_commit", .method = Method::post, .path = base + "/commit/{rev}", .access = http::Access::account,
-              .body = BodyPolicy::sink, .max_body_bytes = 8ull << 30, .summary = "Commits operations sent as NDJSON.",
+  router.add({.id = "create_commit",
+              .method = Method::post,
+              .path = base + "/commit/{rev}",
+              .access = http::Access::account,
+              .body = BodyPolicy::sink,
+              .max_body_bytes = 8ull << 30,
+              .summary = "Commits operations sent as NDJSON.",
               .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound"},
               .open_sink = [routes](Request& request) { return routes.open_commit_body(request); }},
              [routes](Request& request) { return routes.commit(request); });

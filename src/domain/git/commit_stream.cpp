@@ -7,19 +7,23 @@
 namespace holt::git {
 namespace {
 
-constexpr std::size_t kLongestLine = 100u << 20;    // a 64 MiB file in base64 and its path
+constexpr std::size_t kLongestLine = 100u << 20;  // a 64 MiB file in base64 and its path
 constexpr std::size_t kMostOperations = 100'000;
 
 }  // namespace
 
 Result<CommitStream> CommitStream::open(SharedFile body) {
-  if (body->size_bytes() == 0) return fail(Kind::invalid, "The commit is empty: send a header line and operations as NDJSON.");
+  if (body->size_bytes() == 0)
+    return fail(Kind::invalid, "The commit is empty: send a header line and operations as NDJSON.");
   CommitStream stream(MappedFile::map(std::move(body)));
   const auto line = TRY(stream.next_line());
-  if (!line) return fail(Kind::invalid, "The commit is empty: send a header line and operations as NDJSON.");
+  if (!line)
+    return fail(Kind::invalid, "The commit is empty: send a header line and operations as NDJSON.");
   auto header = TRY(wire::read_commit_line(*line, stream.line_));
   if (header.kind != wire::CommitLine::Kind::header)
-    return fail(Kind::invalid, "The first line of a commit is its header: {\"key\": \"header\", \"value\": {\"summary\": …}}.");
+    return fail(Kind::invalid,
+                "The first line of a commit is its header: {\"key\": \"header\", \"value\": "
+                "{\"summary\": …}}.");
   stream.header_.summary = std::move(header.summary);
   stream.header_.description = std::move(header.description);
   stream.header_.parent_commit = std::move(header.parent_commit);
@@ -36,7 +40,9 @@ Result<std::optional<std::string_view>> CommitStream::next_line() {
     position_ = end + 1;
     ++line_;
     if (line.size() > kLongestLine)
-      return fail(Kind::too_large, "Line " + std::to_string(line_) + " of the commit is longer than 100 MiB: upload that file as a large file (LFS or Xet).");
+      return fail(Kind::too_large, "Line " + std::to_string(line_) +
+                                       " of the commit is longer than 100 MiB: upload that file as "
+                                       "a large file (LFS or Xet).");
     if (!line.empty()) return line;
   }
   return std::optional<std::string_view>();
@@ -49,7 +55,8 @@ Result<std::optional<CommitOperation>> CommitStream::next() {
     return fail(Kind::too_large, "More than 100,000 operations in one commit: split it.");
   auto read = TRY(wire::read_commit_line(*line, line_));
   if (read.kind == wire::CommitLine::Kind::header)
-    return fail(Kind::invalid, "Line " + std::to_string(line_) + " of the commit is a second header.");
+    return fail(Kind::invalid,
+                "Line " + std::to_string(line_) + " of the commit is a second header.");
   return std::optional<CommitOperation>(std::move(read.operation));
 }
 

@@ -18,7 +18,8 @@ constexpr std::size_t kLargestCard = 4u << 20;
 // Operations held in memory, for commits that the server makes itself.
 class ListedOperations : public OperationSource {
  public:
-  explicit ListedOperations(std::vector<CommitOperation> operations) : operations_(std::move(operations)) {}
+  explicit ListedOperations(std::vector<CommitOperation> operations)
+      : operations_(std::move(operations)) {}
   Result<std::optional<CommitOperation>> next() override {
     if (position_ == operations_.size()) return std::nullopt;
     return operations_[position_++];
@@ -33,7 +34,8 @@ class ListedOperations : public OperationSource {
 Result<void> check_card(const CommitOperation& operation, repos::Type type) {
   if (operation.path != "README.md") return {};
   if (operation.bytes.size() > kLargestCard)
-    return fail(Kind::unprocessable, "README.md is larger than 4 MiB: move the bulk of it to another file.");
+    return fail(Kind::unprocessable,
+                "README.md is larger than 4 MiB: move the bulk of it to another file.");
   const auto checked = cards::parse_front_matter(operation.bytes, repos::type_name(type));
   if (checked.errors.empty()) return {};
   return fail(Kind::unprocessable, "Invalid metadata in README.md: " + join(checked.errors, "; "));
@@ -43,7 +45,9 @@ Result<void> check_card(const CommitOperation& operation, repos::Type type) {
 std::string first_card(const repos::NewRepo& wanted) {
   std::string fields;
   if (wanted.id.type == repos::Type::space)
-    fields = "title: " + wanted.id.name + "\nemoji: \U0001F9A6\ncolorFrom: blue\ncolorTo: green\nsdk: " + wanted.space_sdk + "\npinned: false\n";
+    fields = "title: " + wanted.id.name +
+             "\nemoji: \U0001F9A6\ncolorFrom: blue\ncolorTo: green\nsdk: " + wanted.space_sdk +
+             "\npinned: false\n";
   if (!wanted.license.empty()) fields += "license: " + wanted.license + "\n";
   return fields.empty() ? fields : "---\n" + fields + "---\n";
 }
@@ -56,29 +60,41 @@ std::string message_of(const CommitRequest& request) {
 
 }  // namespace
 
-Result<CommitOutcome> Git::commit(const repos::Writable& target, const CommitRequest& request, OperationSource& operations) {
+Result<CommitOutcome> Git::commit(const repos::Writable& target, const CommitRequest& request,
+                                  OperationSource& operations) {
   std::lock_guard lock(impl_->commit_lock(target.repo().key));
   for (int race = 1;; ++race) {
     auto outcome = commit_once(target, request, operations);
-    // Another process moved the ref: the client asked for no particular parent, so build on the new tip.
-    if (outcome || outcome.error().tag != "RefMoved" || !request.parent_commit.empty() || race == kRaces) return outcome;
+    // Another process moved the ref: the client asked for no particular parent, so build on the new
+    // tip.
+    if (outcome || outcome.error().tag != "RefMoved" || !request.parent_commit.empty() ||
+        race == kRaces)
+      return outcome;
     operations.rewind();
   }
 }
 
-Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const CommitRequest& request, OperationSource& operations) {
+Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const CommitRequest& request,
+                                       OperationSource& operations) {
   const auto& repo = target.repo();
   const std::string ref_name = branch_ref(request.revision);
-  if (!ref_name.starts_with("refs/heads/") && !ref_name.starts_with("refs/pr/") && !ref_name.starts_with("refs/convert/"))
-    return fail(Kind::invalid, "Commits go to a branch; \"" + std::string(clip(request.revision, 200)) + "\" is not one.");
-  const auto ref = impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, repo.key, ref_name); });
+  if (!ref_name.starts_with("refs/heads/") && !ref_name.starts_with("refs/pr/") &&
+      !ref_name.starts_with("refs/convert/"))
+    return fail(Kind::invalid, "Commits go to a branch; \"" +
+                                   std::string(clip(request.revision, 200)) + "\" is not one.");
+  const auto ref =
+      impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, repo.key, ref_name); });
   if (!ref) {
-    const bool first = ref_name == "refs/heads/main" && impl_->database.read([&](db::Tx& tx) { return store::refs(tx, repo.key); }).empty();
+    const bool first =
+        ref_name == "refs/heads/main" &&
+        impl_->database.read([&](db::Tx& tx) { return store::refs(tx, repo.key); }).empty();
     if (!first) return fail(repos::revision_not_found(request.revision));
   }
   const gitio::Oid tip = ref ? ref->commit : gitio::Oid();
-  if (!request.parent_commit.empty() && (request.parent_commit.size() < 7 || !tip.starts_with(lower(request.parent_commit))))
-    return fail(Kind::precondition_failed, "The branch was updated since you opened this page. Please refresh and try again.");
+  if (!request.parent_commit.empty() &&
+      (request.parent_commit.size() < 7 || !tip.starts_with(lower(request.parent_commit))))
+    return fail(Kind::precondition_failed,
+                "The branch was updated since you opened this page. Please refresh and try again.");
 
   auto opened = repository(target);
   auto& reader = opened->reader();
@@ -98,37 +114,50 @@ Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const Comm
       case CommitOperation::Kind::put: {
         TRY_VOID(check_card(operation, repo.id.type));
         if (operation.bytes.size() > kLargestRegularFile)
-          return fail(Kind::too_large, operation.path + " is " + std::to_string(operation.bytes.size()) +
-                                           " bytes: files over 64 MiB are uploaded as large files (LFS or Xet).");
+          return fail(Kind::too_large,
+                      operation.path + " is " + std::to_string(operation.bytes.size()) +
+                          " bytes: files over 64 MiB are uploaded as large files (LFS or Xet).");
         // Text that is itself a pointer counts as one: it must not name bytes that nobody has.
-        if (auto pointer = operation.bytes.size() <= content::kMaxPointerBytes ? content::parse_pointer(operation.bytes) : std::nullopt) {
+        if (auto pointer = operation.bytes.size() <= content::kMaxPointerBytes
+                               ? content::parse_pointer(operation.bytes)
+                               : std::nullopt) {
           refer_to(operation.path, *pointer);
           break;
         }
-        edits.push_back({gitio::Edit::Kind::put, operation.path, pack->add_blob(as_bytes(operation.bytes)), gitio::EntryKind::file});
+        edits.push_back({gitio::Edit::Kind::put, operation.path,
+                         pack->add_blob(as_bytes(operation.bytes)), gitio::EntryKind::file});
         break;
       }
       case CommitOperation::Kind::put_lfs: {
         const auto known = impl_->contents.find(repo.key, operation.lfs.sha256);
         Publication named;
-        named.large_files.push_back({{}, operation.path, operation.lfs.sha256, operation.lfs.size_bytes});
+        named.large_files.push_back(
+            {{}, operation.path, operation.lfs.sha256, operation.lfs.size_bytes});
         if (!known) return fail(missing_large_file(named, operation.lfs.sha256));
         if (operation.lfs.size_bytes != 0 && operation.lfs.size_bytes != known->size_bytes)
-          return fail(Kind::unprocessable, operation.path + " is announced with " + std::to_string(operation.lfs.size_bytes) +
-                                               " bytes, and the uploaded object has " + std::to_string(known->size_bytes) + ".");
+          return fail(Kind::unprocessable, operation.path + " is announced with " +
+                                               std::to_string(operation.lfs.size_bytes) +
+                                               " bytes, and the uploaded object has " +
+                                               std::to_string(known->size_bytes) + ".");
         refer_to(operation.path, {known->sha256, known->size_bytes});
         break;
       }
       case CommitOperation::Kind::remove_file:
-        edits.push_back({gitio::Edit::Kind::remove_file, operation.path, {}, gitio::EntryKind::file});
+        edits.push_back(
+            {gitio::Edit::Kind::remove_file, operation.path, {}, gitio::EntryKind::file});
         break;
       case CommitOperation::Kind::remove_folder:
-        edits.push_back({gitio::Edit::Kind::remove_folder, operation.path, {}, gitio::EntryKind::file});
+        edits.push_back(
+            {gitio::Edit::Kind::remove_folder, operation.path, {}, gitio::EntryKind::file});
         break;
       case CommitOperation::Kind::copy: {
-        const auto from = operation.source_revision.empty() ? Revision{tip, ref_name} : TRY(resolve(target, operation.source_revision));
-        auto entry = from.commit.empty() ? std::nullopt : reader.find_entry(from.commit, operation.source_path);
-        if (!entry || entry->kind == gitio::EntryKind::folder) return fail(repos::entry_not_found(operation.source_path, from.commit));
+        const auto from = operation.source_revision.empty()
+                              ? Revision{tip, ref_name}
+                              : TRY(resolve(target, operation.source_revision));
+        auto entry = from.commit.empty() ? std::nullopt
+                                         : reader.find_entry(from.commit, operation.source_path);
+        if (!entry || entry->kind == gitio::EntryKind::folder)
+          return fail(repos::entry_not_found(operation.source_path, from.commit));
         if (auto pointer = pointer_of(reader, entry->oid, entry->size_bytes)) {
           refer_to(operation.path, *pointer);
           break;
@@ -147,7 +176,9 @@ Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const Comm
     if (before->tree == tree) return CommitOutcome{tip, false};
   }
   const auto author = signature_of(target.actor());
-  const auto commit = pack->add_commit(tree, tip.empty() ? std::vector<gitio::Oid>{} : std::vector{tip}, author, author, message_of(request));
+  const auto commit =
+      pack->add_commit(tree, tip.empty() ? std::vector<gitio::Oid>{} : std::vector{tip}, author,
+                       author, message_of(request));
   auto finished = pack->finish();
   publication.updates.push_back({ref_name, ref ? ref->target : gitio::Oid(), commit});
   publication.pack = std::move(finished.pack);

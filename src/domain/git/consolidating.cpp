@@ -29,10 +29,12 @@ void Git::consolidate(const repos::Writable& target) {
     store::add_pack(tx, key, merged->sha256, merged->size_bytes, now());
     for (const auto& sha256 : merged->replaced)
       if (!store::remove_pack(tx, key, sha256))
-        return fail(Kind::conflict, "The packs of " + target.repo().id.full() + " changed while they were merged.");
+        return fail(Kind::conflict,
+                    "The packs of " + target.repo().id.full() + " changed while they were merged.");
     return {};
   });
-  // The repository was removed, or somebody else merged it: theirs counts, and may be the same pack.
+  // The repository was removed, or somebody else merged it: theirs counts, and may be the same
+  // pack.
   if (!done) return;
   for (const auto& sha256 : merged->replaced) opened->drop_pack(sha256);
 }

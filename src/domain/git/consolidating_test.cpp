@@ -40,10 +40,12 @@ class ConsolidationTest : public testing::Test {
     fs::create_directories(folder_);
     database_ = db::Database::open((folder_ / "catalog.sqlite").string(), 4);
     std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry : fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
       if (entry.path().extension() != ".sql") continue;
       std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+      texts.emplace_back(entry.path().stem().string(),
+                         std::string(std::istreambuf_iterator<char>(file), {}));
     }
     std::ranges::sort(texts);
     std::vector<db::Migration> migrations;
@@ -58,7 +60,9 @@ class ConsolidationTest : public testing::Test {
     auth::NewToken token;
     token.name = "t";
     token.role = auth::TokenRole::write;
-    const auto actor = auth_->authenticate("Bearer " + auth_->create_token("alice", token).value().value, "").value();
+    const auto actor =
+        auth_->authenticate("Bearer " + auth_->create_token("alice", token).value().value, "")
+            .value();
     repos::NewRepo wanted;
     wanted.id = {repos::Type::model, "alice", "model"};
     key_ = repos_->create(actor, wanted).value().repo().key;
@@ -82,7 +86,8 @@ class ConsolidationTest : public testing::Test {
   }
   repos::Writable target() { return repos_->open_system(key_).value(); }
   void commit(int number) {
-    OneFile file("notes/" + std::to_string(number % 7) + ".txt", "note " + std::to_string(number) + "\n");
+    OneFile file("notes/" + std::to_string(number % 7) + ".txt",
+                 "note " + std::to_string(number) + "\n");
     CommitRequest request;
     request.summary = "Note " + std::to_string(number);
     ASSERT_TRUE(git_->commit(target(), request, file));
@@ -91,15 +96,17 @@ class ConsolidationTest : public testing::Test {
     return database_->read([&](db::Tx& tx) { return store::packs(tx, key_); }).size();
   }
   static std::size_t cached(const fs::path& repository) {
-    return static_cast<std::size_t>(std::ranges::count_if(fs::directory_iterator(repository / "objects/pack"), [](const auto& entry) {
-      return entry.path().extension() == ".pack";
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        fs::directory_iterator(repository / "objects/pack"),
+        [](const auto& entry) { return entry.path().extension() == ".pack"; }));
   }
   static std::string checked(const fs::path& repository) {
     proc::Command command;
-    command.arguments = {"git", "--git-dir", repository.string(), "fsck", "--full", "--strict", "--no-dangling", "--no-progress"};
+    command.arguments = {"git",    "--git-dir", repository.string(), "fsck",
+                         "--full", "--strict",  "--no-dangling",     "--no-progress"};
     const auto outcome = proc::run(command);
-    return outcome.exit_code == 0 ? outcome.output : "failed: " + outcome.output + outcome.error_output;
+    return outcome.exit_code == 0 ? outcome.output
+                                  : "failed: " + outcome.output + outcome.error_output;
   }
 
   fs::path folder_;
@@ -131,7 +138,10 @@ TEST_F(ConsolidationTest, a_hundred_commits_leave_few_packs) {
   EXPECT_EQ(cached(there->path()), recorded());
   EXPECT_EQ(checked(there->path()), "");
   const auto tip = git_->resolve(target(), "main").value();
-  EXPECT_EQ(there->reader().read_blob(git_->find_file(target(), tip, "notes/1.txt")->entry.oid, 100).value(), "note 99\n");
+  EXPECT_EQ(there->reader()
+                .read_blob(git_->find_file(target(), tip, "notes/1.txt")->entry.oid, 100)
+                .value(),
+            "note 99\n");
 }
 
 TEST_F(ConsolidationTest, only_repositories_that_were_written_are_looked_at) {

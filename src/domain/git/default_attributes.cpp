@@ -100,6 +100,8 @@ constexpr std::string_view kDataset =
 
 }  // namespace
 
-std::string_view default_attributes(repos::Type type) { return type == repos::Type::dataset ? kDataset : kModel; }
+std::string_view default_attributes(repos::Type type) {
+  return type == repos::Type::dataset ? kDataset : kModel;
+}
 
 }  // namespace holt::git

@@ -1,4 +1,5 @@
-// Reading versions: revisions, files, listings, and keeping the bare repository level with the catalog.
+// Reading versions: revisions, files, listings, and keeping the bare repository level with the
+// catalog.
 #include "domain/git/git.h"
 
 #include <algorithm>
@@ -9,19 +10,23 @@
 
 namespace holt::git {
 
-Git::Git(db::Database& database, repos::Repos& repos, content::Contents& contents, gitio::RepositoryCache& cache)
+Git::Git(db::Database& database, repos::Repos& repos, content::Contents& contents,
+         gitio::RepositoryCache& cache)
     : impl_(std::make_unique<Impl>(database, repos, contents, cache)) {}
 Git::~Git() = default;
 
 std::string branch_ref(std::string_view revision) {
-  return revision.starts_with("refs/") ? std::string(revision) : "refs/heads/" + std::string(revision);
+  return revision.starts_with("refs/") ? std::string(revision)
+                                       : "refs/heads/" + std::string(revision);
 }
 
 Result<void> check_short_name(std::string_view name, std::string_view kind) {
   // git's commands would take a leading dash for an option, and refuse such names.
-  if (name.starts_with("refs/") || name.starts_with('-') || name.size() > 250 || !gitio::valid_ref_name("refs/heads/" + std::string(name)) ||
+  if (name.starts_with("refs/") || name.starts_with('-') || name.size() > 250 ||
+      !gitio::valid_ref_name("refs/heads/" + std::string(name)) ||
       (name.size() == 40 && is_hex(lower(name), 40)))
-    return fail(Kind::invalid, "Invalid reference for a " + std::string(kind) + ": " + std::string(clip(name, 250)));
+    return fail(Kind::invalid, "Invalid reference for a " + std::string(kind) + ": " +
+                                   std::string(clip(name, 250)));
   return {};
 }
 
@@ -40,7 +45,9 @@ std::shared_ptr<gitio::Repository> Git::repository(const repos::Visible& visible
     if (opened->has_pack(pack.sha256)) continue;
     const blob::Key key{blob::Class::pack, pack.sha256};
     auto file = impl_->contents.store().open(key);
-    if (!file) throw std::runtime_error("pack " + pack.sha256 + " of repository " + repo.id.full() + " is missing from the object store");
+    if (!file)
+      throw std::runtime_error("pack " + pack.sha256 + " of repository " + repo.id.full() +
+                               " is missing from the object store");
     opened->add_pack(file, impl_->contents.store().local_path(key), "");
   }
   impl_->synced.insert(repo.key, repo.generation);
@@ -69,12 +76,14 @@ std::shared_ptr<gitio::Repository> Git::repository_with_refs_locked(const repos:
   return opened;
 }
 
-std::optional<Revision> Git::resolve_cached(const repos::Visible& visible, std::string_view revision) {
+std::optional<Revision> Git::resolve_cached(const repos::Visible& visible,
+                                            std::string_view revision) {
   const auto& repo = visible.repo();
   if (revision == "main" && !repo.head.empty()) return Revision{repo.head, "refs/heads/main"};
   if (revision.size() == 40) {
     if (revision == repo.head) return Revision{repo.head, {}};
-    if (auto known = impl_->commits.find(cache_key(repo.key, revision))) return Revision{*known, {}};
+    if (auto known = impl_->commits.find(cache_key(repo.key, revision)))
+      return Revision{*known, {}};
   }
   return std::nullopt;
 }
@@ -108,7 +117,8 @@ std::vector<Ref> Git::refs(const repos::Visible& visible) {
   return impl_->database.read([&](db::Tx& tx) { return store::refs(tx, visible.repo().key); });
 }
 
-std::optional<content::Pointer> Git::pointer_of(gitio::Reader& reader, const gitio::Oid& blob, std::uint64_t size_bytes) {
+std::optional<content::Pointer> Git::pointer_of(gitio::Reader& reader, const gitio::Oid& blob,
+                                                std::uint64_t size_bytes) {
   constexpr std::uint64_t kSmallestPointer = 120;
   if (size_bytes < kSmallestPointer || size_bytes > content::kMaxPointerBytes) return std::nullopt;
   if (auto known = impl_->pointers.find(blob)) return *known;
@@ -119,7 +129,8 @@ std::optional<content::Pointer> Git::pointer_of(gitio::Reader& reader, const git
   return pointer;
 }
 
-std::vector<FileEntry> Git::complete(const repos::Visible& visible, gitio::Reader& reader, std::vector<gitio::TreeEntry> entries) {
+std::vector<FileEntry> Git::complete(const repos::Visible& visible, gitio::Reader& reader,
+                                     std::vector<gitio::TreeEntry> entries) {
   std::vector<FileEntry> out;
   out.reserve(entries.size());
   std::vector<std::string> wanted;
@@ -148,30 +159,35 @@ std::vector<FileEntry> Git::complete(const repos::Visible& visible, gitio::Reade
   return out;
 }
 
-std::optional<FileEntry> Git::find_file_cached(const repos::Visible& visible, const Revision& at, std::string_view path) {
+std::optional<FileEntry> Git::find_file_cached(const repos::Visible& visible, const Revision& at,
+                                               std::string_view path) {
   auto known = impl_->files.find(cache_key(visible.repo().key, at.commit, path));
   if (!known || (known->until.ms != 0 && known->until.ms <= now().ms)) return std::nullopt;
   return std::move(known->entry);
 }
 
-Result<FileEntry> Git::find_file(const repos::Visible& visible, const Revision& at, std::string_view path) {
+Result<FileEntry> Git::find_file(const repos::Visible& visible, const Revision& at,
+                                 std::string_view path) {
   if (auto known = find_file_cached(visible, at, path)) return *known;
   auto opened = repository(visible);
   auto& reader = opened->reader();
-  auto entry = path.empty() || path.size() > 4096 ? std::nullopt : reader.find_entry(at.commit, path);
-  if (!entry || entry->kind == gitio::EntryKind::folder || entry->kind == gitio::EntryKind::submodule)
+  auto entry =
+      path.empty() || path.size() > 4096 ? std::nullopt : reader.find_entry(at.commit, path);
+  if (!entry || entry->kind == gitio::EntryKind::folder ||
+      entry->kind == gitio::EntryKind::submodule)
     return fail(repos::entry_not_found(path, at.commit));
   std::vector<gitio::TreeEntry> one;
   one.push_back(std::move(*entry));
   auto file = std::move(complete(visible, reader, std::move(one)).front());
   // A large file may get its Xet form after it was committed.
   const Timestamp until{file.lfs && file.xet_hash.empty() ? now().ms + kXetFormAwaitedMs : 0};
-  if (file.stored) impl_->files.insert(cache_key(visible.repo().key, at.commit, path), {file, until});
+  if (file.stored)
+    impl_->files.insert(cache_key(visible.repo().key, at.commit, path), {file, until});
   return file;
 }
 
-Result<std::vector<FileEntry>> Git::list(const repos::Visible& visible, const Revision& at, std::string_view folder,
-                                         gitio::Reader::Depth depth) {
+Result<std::vector<FileEntry>> Git::list(const repos::Visible& visible, const Revision& at,
+                                         std::string_view folder, gitio::Reader::Depth depth) {
   auto opened = repository(visible);
   auto& reader = opened->reader();
   auto entries = reader.list(at.commit, folder, depth);
@@ -179,7 +195,8 @@ Result<std::vector<FileEntry>> Git::list(const repos::Visible& visible, const Re
   return complete(visible, reader, std::move(*entries));
 }
 
-std::vector<repos::Sibling> Git::siblings(const repos::Visible& visible, const Revision& at, Details details) {
+std::vector<repos::Sibling> Git::siblings(const repos::Visible& visible, const Revision& at,
+                                          Details details) {
   auto opened = repository(visible);
   auto& reader = opened->reader();
   auto entries = reader.list(at.commit, "", gitio::Reader::Depth::recursive);
@@ -194,7 +211,8 @@ std::vector<repos::Sibling> Git::siblings(const repos::Visible& visible, const R
     return out;
   }
   for (auto& file : complete(visible, reader, std::move(*entries)))
-    out.push_back({file.entry.path, file.size_bytes, file.entry.oid, file.lfs ? file.lfs->sha256 : std::string(),
+    out.push_back({file.entry.path, file.size_bytes, file.entry.oid,
+                   file.lfs ? file.lfs->sha256 : std::string(),
                    file.lfs ? file.entry.size_bytes : 0});
   return out;
 }
@@ -203,17 +221,21 @@ std::shared_ptr<const std::string> Git::small_blob_cached(const gitio::Oid& blob
   return impl_->small_blobs.find(blob).value_or(nullptr);
 }
 
-Result<std::shared_ptr<const std::string>> Git::read_blob(const repos::Visible& visible, const gitio::Oid& blob) {
+Result<std::shared_ptr<const std::string>> Git::read_blob(const repos::Visible& visible,
+                                                          const gitio::Oid& blob) {
   constexpr std::uint64_t kLargestGitFile = 1u << 30;
   if (auto known = small_blob_cached(blob)) return known;
   auto opened = repository(visible);
-  auto bytes = std::make_shared<const std::string>(TRY(opened->reader().read_blob(blob, kLargestGitFile)));
+  auto bytes =
+      std::make_shared<const std::string>(TRY(opened->reader().read_blob(blob, kLargestGitFile)));
   if (bytes->size() <= kSmallBlobBytes) impl_->small_blobs.insert(blob, bytes, bytes->size() + 200);
   return bytes;
 }
 
-std::vector<Git::LargeFileRow> Git::large_files(const repos::Visible& visible, std::size_t limit, std::size_t offset) {
-  return impl_->database.read([&](db::Tx& tx) { return store::large_files(tx, visible.repo().key, limit, offset); });
+std::vector<Git::LargeFileRow> Git::large_files(const repos::Visible& visible, std::size_t limit,
+                                                std::size_t offset) {
+  return impl_->database.read(
+      [&](db::Tx& tx) { return store::large_files(tx, visible.repo().key, limit, offset); });
 }
 
 std::vector<std::string> Git::reachable_large_files(const repos::Visible& visible) {
@@ -222,7 +244,8 @@ std::vector<std::string> Git::reachable_large_files(const repos::Visible& visibl
   std::vector<gitio::Oid> tips;
   for (const auto& ref : refs(visible)) tips.push_back(ref.commit);
   std::vector<std::string> out;
-  reader.each_reachable_blob(tips, [&](const gitio::Oid& blob, std::string_view, std::uint64_t size_bytes, const gitio::Commit&) {
+  reader.each_reachable_blob(tips, [&](const gitio::Oid& blob, std::string_view,
+                                       std::uint64_t size_bytes, const gitio::Commit&) {
     if (auto pointer = pointer_of(reader, blob, size_bytes)) out.push_back(pointer->sha256);
     return true;
   });

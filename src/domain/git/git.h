@@ -1,5 +1,5 @@
-// The versions of a repository: refs, trees, commits, files, and the one way in: every change of refs
-// (API commit, push, branch, squash) ends in Git::publish, one SQL transaction.
+// The versions of a repository: refs, trees, commits, files, and the one way in: every change of
+// refs (API commit, push, branch, squash) ends in Git::publish, one SQL transaction.
 #pragma once
 
 #include <cstdint>
@@ -20,35 +20,35 @@
 namespace holt::git {
 
 struct Ref {
-  std::string name;          // refs/heads/main
-  gitio::Oid target;         // object the ref names (a tag object for annotated tags)
-  gitio::Oid commit;         // peeled
+  std::string name;   // refs/heads/main
+  gitio::Oid target;  // object the ref names (a tag object for annotated tags)
+  gitio::Oid commit;  // peeled
 };
 
 // A revision resolved once; everything after works on the commit.
 struct Revision {
   gitio::Oid commit;
-  std::string ref;           // refs/heads/x, refs/tags/x, refs/pr/n; empty when named by commit
+  std::string ref;  // refs/heads/x, refs/tags/x, refs/pr/n; empty when named by commit
 };
 
 // A file as the Hub shows it: pointers already followed.
 struct FileEntry {
   gitio::TreeEntry entry;
   std::optional<content::Pointer> lfs;
-  std::uint64_t size_bytes = 0;        // of the file itself, not the pointer
-  std::string xet_hash;                // empty when unknown
-  bool stored = true;                  // false: the bytes of a large file were removed from the repository
+  std::uint64_t size_bytes = 0;  // of the file itself, not the pointer
+  std::string xet_hash;          // empty when unknown
+  bool stored = true;  // false: the bytes of a large file were removed from the repository
 };
 
 struct CommitOperation {
   enum class Kind { put, put_lfs, remove_file, remove_folder, copy } kind = Kind::put;
   std::string path;
-  std::string bytes;                   // put
-  content::Pointer lfs;                // put_lfs; size 0: taken from the content
+  std::string bytes;                         // put
+  content::Pointer lfs;                      // put_lfs; size 0: taken from the content
   std::string source_path, source_revision;  // copy
 };
-// Gives the operations of one commit in order, from the start again after rewind(): file contents pass
-// through one at a time, so a commit of a gigabyte needs the memory of its largest file.
+// Gives the operations of one commit in order, from the start again after rewind(): file contents
+// pass through one at a time, so a commit of a gigabyte needs the memory of its largest file.
 class OperationSource {
  public:
   virtual ~OperationSource() = default;
@@ -56,48 +56,58 @@ class OperationSource {
   virtual void rewind() = 0;
 };
 struct CommitRequest {
-  std::string revision = "main";       // a branch (or refs/…)
+  std::string revision = "main";  // a branch (or refs/…)
   std::string summary, description;
-  std::string parent_commit;           // ≥ 7 hex digits of the expected tip; empty: any
+  std::string parent_commit;  // ≥ 7 hex digits of the expected tip; empty: any
 };
 struct CommitOutcome {
   gitio::Oid commit;
-  bool changed = true;                 // false: nothing differed, the tip is returned
+  bool changed = true;  // false: nothing differed, the tip is returned
 };
 
 // What one publication changes. Old values are compared inside the transaction.
 struct RefUpdate {
   std::string name;
-  gitio::Oid old_target, new_target;   // empty: absent
+  gitio::Oid old_target, new_target;  // empty: absent
 };
 struct Publication {
   std::vector<RefUpdate> updates;
   std::unique_ptr<blob::Staged> pack;  // null when no new objects
   std::string pack_sha256, index;
   std::uint64_t pack_size_bytes = 0;
-  struct LargeFile { gitio::Oid blob; std::string path, sha256; std::uint64_t size_bytes = 0; };
-  std::vector<LargeFile> large_files;         // pointers in the new objects: must be known to this repository
-  std::string action;                         // "commit", "push", "branch.create", …
+  struct LargeFile {
+    gitio::Oid blob;
+    std::string path, sha256;
+    std::uint64_t size_bytes = 0;
+  };
+  std::vector<LargeFile>
+      large_files;     // pointers in the new objects: must be known to this repository
+  std::string action;  // "commit", "push", "branch.create", …
 };
 
 class Git {
  public:
-  Git(db::Database& database, repos::Repos& repos, content::Contents& contents, gitio::RepositoryCache& cache);
+  Git(db::Database& database, repos::Repos& repos, content::Contents& contents,
+      gitio::RepositoryCache& cache);
   ~Git();
 
   // Branch, tag, full or short (≥ 7) commit, refs/…; revision_not_found otherwise.
   Result<Revision> resolve(const repos::Visible& repo, std::string_view revision);
   std::vector<Ref> refs(const repos::Visible& repo);
 
-  Result<FileEntry> find_file(const repos::Visible& repo, const Revision& at, std::string_view path);  // entry_not_found
-  Result<std::vector<FileEntry>> list(const repos::Visible& repo, const Revision& at, std::string_view folder, gitio::Reader::Depth depth);
-  // Applies the operations to the tip of request.revision. Without parent_commit a lost race is retried
-  // on the new tip. Errors: revision_not_found, entry_not_found, precondition_failed (parent), invalid,
-  // unprocessable (card, large file that was never uploaded).
-  Result<CommitOutcome> commit(const repos::Writable& repo, const CommitRequest& request, OperationSource& operations);
+  Result<FileEntry> find_file(const repos::Visible& repo, const Revision& at,
+                              std::string_view path);  // entry_not_found
+  Result<std::vector<FileEntry>> list(const repos::Visible& repo, const Revision& at,
+                                      std::string_view folder, gitio::Reader::Depth depth);
+  // Applies the operations to the tip of request.revision. Without parent_commit a lost race is
+  // retried on the new tip. Errors: revision_not_found, entry_not_found, precondition_failed
+  // (parent), invalid, unprocessable (card, large file that was never uploaded).
+  Result<CommitOutcome> commit(const repos::Writable& repo, const CommitRequest& request,
+                               OperationSource& operations);
   enum class Details { names, sizes };
   // Files of every folder; submodules left out.
-  std::vector<repos::Sibling> siblings(const repos::Visible& repo, const Revision& at, Details details);
+  std::vector<repos::Sibling> siblings(const repos::Visible& repo, const Revision& at,
+                                       Details details);
   // The one way in. conflict "ref moved" when a compare fails.
   Result<void> publish(const repos::Writable& repo, Publication publication);
 
@@ -106,41 +116,58 @@ class Git {
   // The same with refs written out, for git's own programs.
   std::shared_ptr<gitio::Repository> repository_with_refs(const repos::Visible& repo);
   // Pointer text of a blob, remembered; nullopt for anything else.
-  std::optional<content::Pointer> pointer_of(gitio::Reader& reader, const gitio::Oid& blob, std::uint64_t size_bytes);
+  std::optional<content::Pointer> pointer_of(gitio::Reader& reader, const gitio::Oid& blob,
+                                             std::uint64_t size_bytes);
   // Completes tree entries: sizes and Xet hashes of large files.
-  std::vector<FileEntry> complete(const repos::Visible& repo, gitio::Reader& reader, std::vector<gitio::TreeEntry> entries);
+  std::vector<FileEntry> complete(const repos::Visible& repo, gitio::Reader& reader,
+                                  std::vector<gitio::TreeEntry> entries);
 
   // From memory only, for the fast path; nullopt when unknown. Never blocks.
   std::optional<Revision> resolve_cached(const repos::Visible& repo, std::string_view revision);
-  std::optional<FileEntry> find_file_cached(const repos::Visible& repo, const Revision& at, std::string_view path);
+  std::optional<FileEntry> find_file_cached(const repos::Visible& repo, const Revision& at,
+                                            std::string_view path);
   std::shared_ptr<const std::string> small_blob_cached(const gitio::Oid& blob);
   // Whole bytes of a file in git; kept in memory when small.
-  Result<std::shared_ptr<const std::string>> read_blob(const repos::Visible& repo, const gitio::Oid& blob);
+  Result<std::shared_ptr<const std::string>> read_blob(const repos::Visible& repo,
+                                                       const gitio::Oid& blob);
 
   // Branches and tags. conflict when it exists; forbidden for main.
-  Result<void> create_branch(const repos::Writable& repo, std::string_view name, std::string_view starting_point, bool empty, bool overwrite);
+  Result<void> create_branch(const repos::Writable& repo, std::string_view name,
+                             std::string_view starting_point, bool empty, bool overwrite);
   Result<void> remove_branch(const repos::Writable& repo, std::string_view name);
-  Result<void> create_tag(const repos::Writable& repo, std::string_view name, std::string_view revision, std::string_view message);
+  Result<void> create_tag(const repos::Writable& repo, std::string_view name,
+                          std::string_view revision, std::string_view message);
   Result<void> remove_tag(const repos::Writable& repo, std::string_view name);
   // One commit with the branch's tree and no parent.
-  Result<void> squash(const repos::Writable& repo, std::string_view branch, std::string_view message);
+  Result<void> squash(const repos::Writable& repo, std::string_view branch,
+                      std::string_view message);
   // What a push asks for: objects already staged by gitio::receive_pack, one update per ref.
-  struct PushResult { std::string ref, refusal; };  // refusal empty: done
-  Result<std::vector<PushResult>> push(const repos::Writable& repo, std::vector<RefUpdate> updates, const SharedFile& body, std::uint64_t pack_offset);
+  struct PushResult {
+    std::string ref, refusal;
+  };  // refusal empty: done
+  Result<std::vector<PushResult>> push(const repos::Writable& repo, std::vector<RefUpdate> updates,
+                                       const SharedFile& body, std::uint64_t pack_offset);
 
   // Large files that commits brought in, newest first.
-  struct LargeFileRow { std::string blob, path, sha256, ref; std::uint64_t size_bytes = 0; Timestamp pushed_at; };
-  std::vector<LargeFileRow> large_files(const repos::Visible& repo, std::size_t limit, std::size_t offset);
-  // Removes them from this repository for good; rewrite_history also takes them out of every commit.
-  Result<void> remove_large_files(const repos::Administrable& repo, const std::vector<std::string>& blobs, bool rewrite_history);
+  struct LargeFileRow {
+    std::string blob, path, sha256, ref;
+    std::uint64_t size_bytes = 0;
+    Timestamp pushed_at;
+  };
+  std::vector<LargeFileRow> large_files(const repos::Visible& repo, std::size_t limit,
+                                        std::size_t offset);
+  // Removes them from this repository for good; rewrite_history also takes them out of every
+  // commit.
+  Result<void> remove_large_files(const repos::Administrable& repo,
+                                  const std::vector<std::string>& blobs, bool rewrite_history);
 
   // SHA-256s of every large file that a ref of the repository reaches (GC, fsck).
   std::vector<std::string> reachable_large_files(const repos::Visible& repo);
-  // Merges many small packs into one when there are more than a few dozen; what they were made of goes at
-  // the next collection. Background work.
+  // Merges many small packs into one when there are more than a few dozen; what they were made of
+  // goes at the next collection. Background work.
   void consolidate(const repos::Writable& repo);
-  // The same for every repository that this process gave a pack to since the last call. `go_on` is asked
-  // before each.
+  // The same for every repository that this process gave a pack to since the last call. `go_on` is
+  // asked before each.
   void consolidate_written(const std::function<bool()>& go_on);
 
   // Refs, packs, large files and facts of `from`, in a repository that has none.
@@ -154,8 +181,10 @@ class Git {
   struct Impl;
   // With the repository's commit lock held.
   std::shared_ptr<gitio::Repository> repository_with_refs_locked(const repos::Visible& repo);
-  Result<CommitOutcome> commit_once(const repos::Writable& repo, const CommitRequest& request, OperationSource& operations);
-  Result<cards::Facts> facts_of(const repos::Visible& repo, const gitio::Oid& old_head, const gitio::Oid& new_head);
+  Result<CommitOutcome> commit_once(const repos::Writable& repo, const CommitRequest& request,
+                                    OperationSource& operations);
+  Result<cards::Facts> facts_of(const repos::Visible& repo, const gitio::Oid& old_head,
+                                const gitio::Oid& new_head);
   std::unique_ptr<Impl> impl_;
 };
 
@@ -163,7 +192,9 @@ class Git {
 Error missing_large_file(const Publication& publication, std::string_view sha256);
 
 // Resolve and raw; tree, info, refs and commits; preupload, commit, branches, tags, large files.
-void add_routes(http::Router& router, Git& git, repos::Repos& repos, content::Contents& contents, auth::Auth& auth);
-void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos, content::Contents& contents);
+void add_routes(http::Router& router, Git& git, repos::Repos& repos, content::Contents& contents,
+                auth::Auth& auth);
+void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
+                           content::Contents& contents);
 
 }  // namespace holt::git

@@ -7,7 +7,8 @@
 
 namespace holt::git {
 
-Result<std::unique_ptr<blob::Staged>> inflate(const SharedFile& compressed, blob::BlobStore& store, std::uint64_t max_bytes) {
+Result<std::unique_ptr<blob::Staged>> inflate(const SharedFile& compressed, blob::BlobStore& store,
+                                              std::uint64_t max_bytes) {
   constexpr std::size_t kBuffer = 256u << 10;
   constexpr int kGzipWindow = 15 + 16;
   z_stream stream{};
@@ -28,9 +29,12 @@ Result<std::unique_ptr<blob::Staged>> inflate(const SharedFile& compressed, blob
       stream.next_out = out.data();
       stream.avail_out = static_cast<uInt>(out.size());
       state = ::inflate(&stream, Z_NO_FLUSH);
-      if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR) return fail(Kind::invalid, "The request body is not valid gzip.");
+      if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
+        return fail(Kind::invalid, "The request body is not valid gzip.");
       const std::size_t produced = out.size() - stream.avail_out;
-      if (staged->size_bytes() + produced > max_bytes) return fail(Kind::too_large, "The unpacked request body is larger than this server accepts.");
+      if (staged->size_bytes() + produced > max_bytes)
+        return fail(Kind::too_large,
+                    "The unpacked request body is larger than this server accepts.");
       staged->write({out.data(), produced});
     } while (stream.avail_out == 0 && state != Z_STREAM_END);
   }

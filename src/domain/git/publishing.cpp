@@ -27,12 +27,14 @@ bool facts_may_change(std::string_view type, const std::vector<gitio::Change>& c
 
 }  // namespace
 
-Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::Oid& old_head, const gitio::Oid& new_head) {
+Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::Oid& old_head,
+                                   const gitio::Oid& new_head) {
   const auto& repo = visible.repo();
   const auto type = repos::type_name(repo.id.type);
   auto opened = repository(visible);
   auto& reader = opened->reader();
-  if (!old_head.empty() && old_head == repo.head && !facts_may_change(type, reader.changes(old_head, new_head)))
+  if (!old_head.empty() && old_head == repo.head &&
+      !facts_may_change(type, reader.changes(old_head, new_head)))
     return repo.facts;
   auto listed = reader.list(new_head, "", gitio::Reader::Depth::recursive);
   if (!listed) return cards::Facts{};
@@ -49,7 +51,8 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
     if (const auto pointer = pointer_of(reader, it->oid, it->size_bytes)) {
       const auto content = impl_->contents.find(repo.key, pointer->sha256);
       if (!content) continue;
-      if (auto bytes = impl_->contents.read_prefix(*content, want.max_bytes)) contents[want.path] = std::move(*bytes);
+      if (auto bytes = impl_->contents.read_prefix(*content, want.max_bytes))
+        contents[want.path] = std::move(*bytes);
     } else if (auto bytes = reader.read_blob(it->oid, 64u << 20)) {
       if (bytes->size() > want.max_bytes) bytes->resize(want.max_bytes);
       contents[want.path] = std::move(*bytes);
@@ -67,15 +70,17 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
     const blob::Key key{blob::Class::pack, publication.pack_sha256};
     new_bytes = publication.pack_size_bytes;
     impl_->contents.store().put(std::move(publication.pack), key);
-    opened->add_pack(impl_->contents.store().open(key), impl_->contents.store().local_path(key), publication.index);
+    opened->add_pack(impl_->contents.store().open(key), impl_->contents.store().local_path(key),
+                     publication.index);
   }
 
-  // A pack whose publication failed must not be found in the cache: the next one could build on objects
-  // that no row keeps.
+  // A pack whose publication failed must not be found in the cache: the next one could build on
+  // objects that no row keeps.
   const auto drop_unrecorded = [&] {
     if (publication.pack_sha256.empty()) return;
     const auto rows = impl_->database.read([&](db::Tx& tx) { return store::packs(tx, repo.key); });
-    if (std::ranges::find(rows, publication.pack_sha256, &store::PackRow::sha256) == rows.end()) opened->drop_pack(publication.pack_sha256);
+    if (std::ranges::find(rows, publication.pack_sha256, &store::PackRow::sha256) == rows.end())
+      opened->drop_pack(publication.pack_sha256);
   };
 
   auto& reader = opened->reader();
@@ -104,12 +109,18 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
   const auto at = now();
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     for (const auto& update : publication.updates) {
-      const Ref ref{update.name, update.new_target, update.new_target.empty() ? "" : peeled[update.name]};
-      const bool swapped = update.new_target.empty()   ? store::remove_ref(tx, repo.key, update.name, update.old_target)
-                           : update.old_target.empty() ? store::insert_ref(tx, repo.key, ref)
-                                                       : store::update_ref(tx, repo.key, ref, update.old_target);
+      const Ref ref{update.name, update.new_target,
+                    update.new_target.empty() ? "" : peeled[update.name]};
+      const bool swapped = update.new_target.empty()
+                               ? store::remove_ref(tx, repo.key, update.name, update.old_target)
+                           : update.old_target.empty()
+                               ? store::insert_ref(tx, repo.key, ref)
+                               : store::update_ref(tx, repo.key, ref, update.old_target);
       if (!swapped)
-        return fail(Kind::conflict, update.name + " was changed by somebody else in the meantime: fetch it and try again.", "RefMoved");
+        return fail(
+            Kind::conflict,
+            update.name + " was changed by somebody else in the meantime: fetch it and try again.",
+            "RefMoved");
       store::add_activity(tx, repo.key, target.actor().user_key, publication.action, update, at);
     }
     if (!sha256s.empty()) {
@@ -119,15 +130,19 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
     if (!publication.pack_sha256.empty())
       store::add_pack(tx, repo.key, publication.pack_sha256, publication.pack_size_bytes, at);
     std::uint64_t grown = new_bytes;
-    const std::string& ref = publication.updates.empty() ? std::string() : publication.updates.front().name;
+    const std::string& ref =
+        publication.updates.empty() ? std::string() : publication.updates.front().name;
     for (const auto& file : publication.large_files)
       if (store::add_large_file(tx, repo.key, file, ref, at)) grown += file.size_bytes;
     const auto current = impl_->repos.used_storage(tx, repo.key) + static_cast<std::int64_t>(grown);
     if (main_update)
-      impl_->repos.record_tip(tx, repo.key, main_update->new_target.empty() ? "" : peeled[main_update->name], facts, current);
+      impl_->repos.record_tip(tx, repo.key,
+                              main_update->new_target.empty() ? "" : peeled[main_update->name],
+                              facts, current);
     else
       impl_->repos.record_change(tx, repo.key, current);
-    auth::Auth::record_audit(tx, target.actor(), {"repo." + publication.action, repo.id.full(), "{}"});
+    auth::Auth::record_audit(tx, target.actor(),
+                             {"repo." + publication.action, repo.id.full(), "{}"});
     store::add_outbox(tx, "repo.content", wire::outbox_event(repo, publication.updates), at);
     return {};
   });
@@ -140,12 +155,16 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
 }
 
 Error missing_large_file(const Publication& publication, std::string_view sha256) {
-  const auto it = std::ranges::find(publication.large_files, sha256, &Publication::LargeFile::sha256);
+  const auto it =
+      std::ranges::find(publication.large_files, sha256, &Publication::LargeFile::sha256);
   const std::string path = it == publication.large_files.end() ? std::string() : it->path;
-  return {Kind::unprocessable, {},
-          "The large file " + path + " (sha256 " + std::string(sha256) +
-              ") was not uploaded to this repository: upload it by LFS or Xet before committing it.",
-          {}, {}};
+  return {
+      Kind::unprocessable,
+      {},
+      "The large file " + path + " (sha256 " + std::string(sha256) +
+          ") was not uploaded to this repository: upload it by LFS or Xet before committing it.",
+      {},
+      {}};
 }
 
 }  // namespace holt::git

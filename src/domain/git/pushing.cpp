@@ -1,4 +1,5 @@
-// git push: commands checked one by one, objects quarantined, pointers and sizes looked at, then published.
+// git push: commands checked one by one, objects quarantined, pointers and sizes looked at, then
+// published.
 #include <algorithm>
 #include <unordered_set>
 
@@ -15,22 +16,27 @@ constexpr std::size_t kMostNewCommits = 200'000;
 // What a push may do to one ref; empty when it may.
 std::string refusal_of(const repos::Repo& repo, const RefUpdate& update, gitio::Reader& reader) {
   if (!gitio::valid_ref_name(update.name)) return "invalid reference name";
-  const bool branch = update.name.starts_with("refs/heads/"), tag = update.name.starts_with("refs/tags/");
+  const bool branch = update.name.starts_with("refs/heads/"),
+             tag = update.name.starts_with("refs/tags/");
   if (!branch && !tag) return "only branches and tags can be pushed";
-  if (update.new_target.empty() && update.name == "refs/heads/main") return "Cannot delete refs/heads/main";
+  if (update.new_target.empty() && update.name == "refs/heads/main")
+    return "Cannot delete refs/heads/main";
   if (update.new_target.empty()) return {};
   const auto type = reader.object_type(update.new_target);
   if (!type) return "missing object " + update.new_target;
   if (branch && *type != "commit") return "a branch points at a commit";
   if (!reader.find_commit(update.new_target)) return "does not lead to a commit";
-  if (branch && !update.old_target.empty() && !repo.allow_force_push && !reader.is_ancestor(update.old_target, update.new_target))
-    return "non-fast-forward: fetch and merge first, or allow force pushes in the repository's settings";
+  if (branch && !update.old_target.empty() && !repo.allow_force_push &&
+      !reader.is_ancestor(update.old_target, update.new_target))
+    return "non-fast-forward: fetch and merge first, or allow force pushes in the repository's "
+           "settings";
   return {};
 }
 
 }  // namespace
 
-Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target, std::vector<RefUpdate> updates,
+Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
+                                               std::vector<RefUpdate> updates,
                                                const SharedFile& body, std::uint64_t pack_offset) {
   const auto& repo = target.repo();
   std::lock_guard lock(impl_->commit_lock(repo.key));
@@ -43,7 +49,8 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target, st
   publication.action = "push";
   std::shared_ptr<gitio::Reader> quarantined;
   if (body && pack_offset < body->size_bytes()) {
-    auto received = TRY(gitio::receive_pack(*opened, impl_->contents.store(), body, pack_offset, tips));
+    auto received =
+        TRY(gitio::receive_pack(*opened, impl_->contents.store(), body, pack_offset, tips));
     quarantined = received.reader;
     publication.pack = std::move(received.pack);
     publication.pack_sha256 = received.sha256;
@@ -72,7 +79,8 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target, st
   std::vector<gitio::Oid> pending = tips;
   std::string problem;
   for (std::size_t count = 0; !pending.empty() && problem.empty(); ++count) {
-    if (count > kMostNewCommits) return refuse_rest("too many new commits in one push: push in steps");
+    if (count > kMostNewCommits)
+      return refuse_rest("too many new commits in one push: push in steps");
     const auto oid = pending.back();
     pending.pop_back();
     if (!seen.insert(oid).second) continue;
@@ -81,16 +89,20 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target, st
     if (commit->oid != oid && !seen.insert(commit->oid).second) continue;
     const gitio::Oid parent = commit->parents.empty() ? gitio::Oid() : commit->parents.front();
     for (const auto& change : reader.changes(parent, commit->oid)) {
-      if (change.kind == gitio::Change::Kind::removed || !seen.insert(change.new_oid + change.path).second) continue;
+      if (change.kind == gitio::Change::Kind::removed ||
+          !seen.insert(change.new_oid + change.path).second)
+        continue;
       if (auto checked = gitio::check_path(change.path); !checked) {
         problem = checked.error().message;
         break;
       }
       const auto size = reader.blob_size(change.new_oid);
       if (const auto pointer = pointer_of(reader, change.new_oid, size))
-        publication.large_files.push_back({change.new_oid, change.path, pointer->sha256, pointer->size_bytes});
+        publication.large_files.push_back(
+            {change.new_oid, change.path, pointer->sha256, pointer->size_bytes});
       else if (size > kLargestPlainFile) {
-        problem = change.path + " is larger than 10 MiB: track it with git-lfs (git lfs track) and push again";
+        problem = change.path +
+                  " is larger than 10 MiB: track it with git-lfs (git lfs track) and push again";
         break;
       }
       if (change.path == "README.md") {
@@ -110,10 +122,12 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target, st
   for (const auto& file : publication.large_files) sha256s.push_back(file.sha256);
   const auto found = impl_->contents.find_many(repo.key, sha256s);
   for (const auto& file : publication.large_files)
-    if (!found.contains(file.sha256)) return refuse_rest(missing_large_file(publication, file.sha256).message);
+    if (!found.contains(file.sha256))
+      return refuse_rest(missing_large_file(publication, file.sha256).message);
 
   publication.updates = std::move(updates);
-  if (auto published = publish(target, std::move(publication)); !published) return refuse_rest(published.error().message);
+  if (auto published = publish(target, std::move(publication)); !published)
+    return refuse_rest(published.error().message);
   return results;
 }
 

@@ -18,12 +18,15 @@ void take_pack(gitio::PackWriter& pack, Publication& publication) {
 
 }  // namespace
 
-Result<void> Git::create_branch(const repos::Writable& target, std::string_view name, std::string_view starting_point, bool empty, bool overwrite) {
+Result<void> Git::create_branch(const repos::Writable& target, std::string_view name,
+                                std::string_view starting_point, bool empty, bool overwrite) {
   TRY_VOID(check_short_name(name, "branch"));
   const std::string ref_name = "refs/heads/" + std::string(name);
   std::lock_guard lock(impl_->commit_lock(target.repo().key));
-  const auto existing = impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
-  if (existing && !overwrite) return fail(Kind::conflict, "Reference " + ref_name + " already exists");
+  const auto existing = impl_->database.read(
+      [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
+  if (existing && !overwrite)
+    return fail(Kind::conflict, "Reference " + ref_name + " already exists");
   Publication publication;
   gitio::Oid commit;
   if (empty) {
@@ -44,19 +47,23 @@ Result<void> Git::create_branch(const repos::Writable& target, std::string_view 
 Result<void> Git::remove_branch(const repos::Writable& target, std::string_view name) {
   const std::string ref_name = branch_ref(name);
   if (ref_name == "refs/heads/main") return fail(Kind::forbidden, "Cannot delete refs/heads/main");
-  const auto existing = impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
-  if (!existing || !ref_name.starts_with("refs/heads/")) return fail(repos::revision_not_found(name));
+  const auto existing = impl_->database.read(
+      [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
+  if (!existing || !ref_name.starts_with("refs/heads/"))
+    return fail(repos::revision_not_found(name));
   Publication publication;
   publication.updates.push_back({ref_name, existing->target, {}});
   publication.action = "branch.delete";
   return publish(target, std::move(publication));
 }
 
-Result<void> Git::create_tag(const repos::Writable& target, std::string_view name, std::string_view revision, std::string_view message) {
+Result<void> Git::create_tag(const repos::Writable& target, std::string_view name,
+                             std::string_view revision, std::string_view message) {
   const auto at = TRY(resolve(target, revision));
   TRY_VOID(check_short_name(name, "tag"));
   const std::string ref_name = "refs/tags/" + std::string(name);
-  if (impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); }))
+  if (impl_->database.read(
+          [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); }))
     return fail(Kind::conflict, "Reference " + ref_name + " already exists");
   Publication publication;
   gitio::Oid object = at.commit;
@@ -72,7 +79,8 @@ Result<void> Git::create_tag(const repos::Writable& target, std::string_view nam
 
 Result<void> Git::remove_tag(const repos::Writable& target, std::string_view name) {
   const std::string ref_name = "refs/tags/" + std::string(name);
-  const auto existing = impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
+  const auto existing = impl_->database.read(
+      [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
   if (!existing) return fail(repos::revision_not_found(name));
   Publication publication;
   publication.updates.push_back({ref_name, existing->target, {}});
@@ -80,17 +88,20 @@ Result<void> Git::remove_tag(const repos::Writable& target, std::string_view nam
   return publish(target, std::move(publication));
 }
 
-Result<void> Git::squash(const repos::Writable& target, std::string_view branch, std::string_view message) {
+Result<void> Git::squash(const repos::Writable& target, std::string_view branch,
+                         std::string_view message) {
   const std::string ref_name = branch_ref(branch);
   std::lock_guard lock(impl_->commit_lock(target.repo().key));
-  const auto ref = impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
+  const auto ref = impl_->database.read(
+      [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
   if (!ref || ref_name.starts_with("refs/tags/")) return fail(repos::revision_not_found(branch));
   auto opened = repository(target);
   const auto tip = opened->reader().find_commit(ref->commit);
   CHECK(tip.has_value());
   auto pack = opened->new_pack(impl_->contents.store());
   const auto author = signature_of(target.actor());
-  const std::string text = message.empty() ? "Super-squash branch '" + std::string(branch) + "'" : std::string(message);
+  const std::string text =
+      message.empty() ? "Super-squash branch '" + std::string(branch) + "'" : std::string(message);
   const auto commit = pack->add_commit(tip->tree, {}, author, author, text);
   Publication publication;
   take_pack(*pack, publication);
@@ -106,7 +117,8 @@ Result<void> Git::duplicate(const repos::Readable& from, const repos::Writable& 
   TRY_VOID(impl_->database.write([&](db::Tx& tx) -> Result<void> {
     store::copy_history(tx, source.key, to.repo().key);
     impl_->contents.link_all(tx, source.key, to.repo().key);
-    impl_->repos.record_tip(tx, to.repo().key, source.head, source.facts, source.used_storage_bytes);
+    impl_->repos.record_tip(tx, to.repo().key, source.head, source.facts,
+                            source.used_storage_bytes);
     return {};
   }));
   impl_->repos.forget_cached(to.repo().key);

@@ -19,20 +19,26 @@ Place place_of(const http::Request& request) {
   return place;
 }
 
-std::optional<http::Response> canonical_redirect(const http::Request& request, const repos::RepoId& asked, const repos::RepoId& actual) {
+std::optional<http::Response> canonical_redirect(const http::Request& request,
+                                                 const repos::RepoId& asked,
+                                                 const repos::RepoId& actual) {
   if (asked.owner == actual.owner && asked.name == actual.name) return std::nullopt;
-  if (request.method != http::Method::get && request.method != http::Method::head) return std::nullopt;
-  // Names hold no characters that need percent-coding, so the asked pair stands in the path as it is.
+  if (request.method != http::Method::get && request.method != http::Method::head)
+    return std::nullopt;
+  // Names hold no characters that need percent-coding, so the asked pair stands in the path as it
+  // is.
   const std::string from = "/" + asked.full();
   const auto at = request.path.find(from);
   if (at == std::string::npos) return std::nullopt;
   std::string location = request.path;
   location.replace(at, from.size(), "/" + actual.full());
-  if (const auto question = request.target.find('?'); question != std::string::npos) location += request.target.substr(question);
+  if (const auto question = request.target.find('?'); question != std::string::npos)
+    location += request.target.substr(question);
   return http::Response::redirect(307, std::move(location));
 }
 
-void add_next_link(http::Response& response, const http::Request& request, std::string_view cursor) {
+void add_next_link(http::Response& response, const http::Request& request,
+                   std::string_view cursor) {
   std::string next = request.origin + request.path + "?";
   for (const auto& [name, value] : request.query.pairs())
     if (name != "cursor") next += percent_encode(name) + "=" + percent_encode(value) + "&";

@@ -46,7 +46,8 @@ class Rewriter {
     const auto listed = reader_.list(commit.oid, "", gitio::Reader::Depth::recursive);
     if (listed)
       for (const auto& entry : *listed)
-        if (unwanted_.contains(entry.oid)) edits.push_back({gitio::Edit::Kind::remove_file, entry.path, {}, entry.kind});
+        if (unwanted_.contains(entry.oid))
+          edits.push_back({gitio::Edit::Kind::remove_file, entry.path, {}, entry.kind});
     std::vector<gitio::Oid> parents;
     bool same = edits.empty();
     for (const auto& parent : commit.parents) {
@@ -66,9 +67,11 @@ class Rewriter {
 
 }  // namespace
 
-Result<void> Git::remove_large_files(const repos::Administrable& target, const std::vector<std::string>& blobs, bool rewrite_history) {
+Result<void> Git::remove_large_files(const repos::Administrable& target,
+                                     const std::vector<std::string>& blobs, bool rewrite_history) {
   const auto key = target.repo().key;
-  const auto sha256s = impl_->database.read([&](db::Tx& tx) { return store::sha256s_of_blobs(tx, key, blobs); });
+  const auto sha256s =
+      impl_->database.read([&](db::Tx& tx) { return store::sha256s_of_blobs(tx, key, blobs); });
   if (rewrite_history) {
     std::lock_guard lock(impl_->commit_lock(key));
     auto opened = repository(target);
@@ -78,9 +81,11 @@ Result<void> Git::remove_large_files(const repos::Administrable& target, const s
     std::vector<gitio::Oid> tips;
     const auto listed = refs(target);
     for (const auto& ref : listed) tips.push_back(ref.commit);
-    reader.each_reachable_blob(tips, [&](const gitio::Oid& blob, std::string_view, std::uint64_t size_bytes, const gitio::Commit&) {
+    reader.each_reachable_blob(tips, [&](const gitio::Oid& blob, std::string_view,
+                                         std::uint64_t size_bytes, const gitio::Commit&) {
       const auto pointer = pointer_of(reader, blob, size_bytes);
-      if (pointer && std::ranges::find(sha256s, pointer->sha256) != sha256s.end()) unwanted.insert(blob);
+      if (pointer && std::ranges::find(sha256s, pointer->sha256) != sha256s.end())
+        unwanted.insert(blob);
       return true;
     });
     auto pack = opened->new_pack(impl_->contents.store());

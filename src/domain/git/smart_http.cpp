@@ -19,7 +19,8 @@ using http::Response;
 constexpr std::uint64_t kLargestFetchRequest = 256u << 20;
 constexpr std::uint64_t kLargestPush = 16ull << 30;
 constexpr std::size_t kMostCommands = 10'000;
-constexpr std::string_view kPushCapabilities = "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=holt";
+constexpr std::string_view kPushCapabilities =
+    "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=holt";
 
 void forbid_caching(Response& response) {
   response.headers.add("Cache-Control", "no-cache, max-age=0, must-revalidate");
@@ -30,7 +31,8 @@ void forbid_caching(Response& response) {
 // Passes the output of a child on as the client takes it.
 class ChildSource : public http::BodySource {
  public:
-  ChildSource(std::unique_ptr<proc::Child> child, std::shared_ptr<gitio::Repository> repository, std::unique_ptr<blob::Staged> input)
+  ChildSource(std::unique_ptr<proc::Child> child, std::shared_ptr<gitio::Repository> repository,
+              std::unique_ptr<blob::Staged> input)
       : input_(std::move(input)), repository_(std::move(repository)), child_(std::move(child)) {}
   std::optional<http::Piece> next() override {
     constexpr std::size_t kPiece = 256u << 10;
@@ -39,13 +41,14 @@ class ChildSource : public http::BodySource {
     const auto outcome = child_->wait();
     // The protocol tells its own errors inside the stream; a child that died cuts the reply short.
     if (outcome.exit_code != 0 && outcome.exit_code != 128)
-      throw std::runtime_error("git upload-pack ended with " + std::to_string(outcome.exit_code) + ": " + outcome.error_output);
+      throw std::runtime_error("git upload-pack ended with " + std::to_string(outcome.exit_code) +
+                               ": " + outcome.error_output);
     return std::nullopt;
   }
 
  private:
-  std::unique_ptr<blob::Staged> input_;               // the child's stdin
-  std::shared_ptr<gitio::Repository> repository_;     // stays open while the child reads it
+  std::unique_ptr<blob::Staged> input_;            // the child's stdin
+  std::shared_ptr<gitio::Repository> repository_;  // stays open while the child reads it
   std::unique_ptr<proc::Child> child_;
 };
 
@@ -62,10 +65,12 @@ Result<Commands> read_commands(ByteSpan body) {
   for (;;) {
     const auto line = TRY(gitio::read_pkt(body, position));
     if (line.kind == gitio::PktLine::Kind::flush) break;
-    if (line.kind != gitio::PktLine::Kind::data) return fail(Kind::invalid, "Unexpected delimiter among the push commands.");
+    if (line.kind != gitio::PktLine::Kind::data)
+      return fail(Kind::invalid, "Unexpected delimiter among the push commands.");
     auto text = line.data;
     if (text.starts_with("shallow ")) continue;
-    if (text.starts_with("push-cert")) return fail(Kind::invalid, "Signed pushes are not supported: push without --signed.");
+    if (text.starts_with("push-cert"))
+      return fail(Kind::invalid, "Signed pushes are not supported: push without --signed.");
     if (const auto nul = text.find('\0'); nul != text.npos) {
       for (auto capability : split(text.substr(nul + 1), ' ')) {
         capability = trim(capability);
@@ -75,16 +80,21 @@ Result<Commands> read_commands(ByteSpan body) {
       text = text.substr(0, nul);
     }
     if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.size() < 83 || text[40] != ' ' || text[81] != ' ' || !is_hex(text.substr(0, 40), 40) || !is_hex(text.substr(41, 40), 40))
+    if (text.size() < 83 || text[40] != ' ' || text[81] != ' ' || !is_hex(text.substr(0, 40), 40) ||
+        !is_hex(text.substr(41, 40), 40))
       return fail(Kind::invalid, "A push command is malformed.");
-    RefUpdate update{std::string(text.substr(82)), std::string(text.substr(0, 40)), std::string(text.substr(41, 40))};
+    RefUpdate update{std::string(text.substr(82)), std::string(text.substr(0, 40)),
+                     std::string(text.substr(41, 40))};
     if (update.old_target == zero) update.old_target.clear();
     if (update.new_target == zero) update.new_target.clear();
-    if (update.old_target.empty() && update.new_target.empty()) return fail(Kind::invalid, "A push command changes nothing.");
+    if (update.old_target.empty() && update.new_target.empty())
+      return fail(Kind::invalid, "A push command changes nothing.");
     for (const auto& other : out.updates)
-      if (other.name == update.name) return fail(Kind::invalid, "The push names " + update.name + " twice.");
+      if (other.name == update.name)
+        return fail(Kind::invalid, "The push names " + update.name + " twice.");
     out.updates.push_back(std::move(update));
-    if (out.updates.size() > kMostCommands) return fail(Kind::invalid, "More than 10,000 references in one push: push them in parts.");
+    if (out.updates.size() > kMostCommands)
+      return fail(Kind::invalid, "More than 10,000 references in one push: push them in parts.");
   }
   out.pack_offset = position;
   return out;
@@ -93,7 +103,8 @@ Result<Commands> read_commands(ByteSpan body) {
 // A client that asks whether its credentials are good sends nothing, or a flush.
 bool is_probe(const SharedFile& body) {
   if (body->size_bytes() == 0) return true;
-  return body->size_bytes() == gitio::kFlush.size() && body->read_text(0, gitio::kFlush.size()) == gitio::kFlush;
+  return body->size_bytes() == gitio::kFlush.size() &&
+         body->read_text(0, gitio::kFlush.size()) == gitio::kFlush;
 }
 
 std::string side_band(int band, std::string_view data) {
@@ -107,8 +118,10 @@ std::string side_band(int band, std::string_view data) {
   return out;
 }
 
-std::string report(const Commands& commands, const std::vector<Git::PushResult>& results, std::string_view unpack_error) {
-  std::string status = gitio::pkt(fmt::format("unpack {}\n", unpack_error.empty() ? "ok" : unpack_error));
+std::string report(const Commands& commands, const std::vector<Git::PushResult>& results,
+                   std::string_view unpack_error) {
+  std::string status =
+      gitio::pkt(fmt::format("unpack {}\n", unpack_error.empty() ? "ok" : unpack_error));
   std::string messages;
   for (const auto& result : results) {
     if (result.refusal.empty()) {
@@ -157,12 +170,16 @@ struct SmartHttp {
       return response;
     }
     if (service != "git-receive-pack")
-      return fail(Kind::invalid, "This server speaks git's smart protocol only: use a git client of version 1.6.6 or later.");
+      return fail(Kind::invalid,
+                  "This server speaks git's smart protocol only: use a git client of version 1.6.6 "
+                  "or later.");
     const auto repo = TRY(repos.open_writable(actor, id_of(request)));
     std::string body = gitio::pkt("# service=git-receive-pack\n") + std::string(gitio::kFlush);
     bool first = true;
     const auto line = [&](std::string_view oid, std::string_view name) {
-      body += gitio::pkt(first ? fmt::format("{} {}{}{}\n", oid, name, std::string(1, '\0'), kPushCapabilities) : fmt::format("{} {}\n", oid, name));
+      body += gitio::pkt(
+          first ? fmt::format("{} {}{}{}\n", oid, name, std::string(1, '\0'), kPushCapabilities)
+                : fmt::format("{} {}\n", oid, name));
       first = false;
     };
     for (const auto& ref : git.refs(repo)) line(ref.target, ref.name);
@@ -176,11 +193,13 @@ struct SmartHttp {
   }
 
   // The request body as plain bytes.
-  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request, std::uint64_t max_bytes) const {
+  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request,
+                                                   std::uint64_t max_bytes) const {
     auto staged = static_cast<content::StagingSink&>(*request.sink).take();
     const auto encoding = request.headers.get("Content-Encoding");
     if (encoding.empty() || encoding == "identity") return staged;
-    if (encoding != "gzip" && encoding != "x-gzip") return fail(Kind::invalid, "Unknown Content-Encoding: " + std::string(clip(encoding, 40)));
+    if (encoding != "gzip" && encoding != "x-gzip")
+      return fail(Kind::invalid, "Unknown Content-Encoding: " + std::string(clip(encoding, 40)));
     return inflate(staged->file(), contents.store(), max_bytes);
   }
 
@@ -193,11 +212,14 @@ struct SmartHttp {
       TRY(gitio::read_pkt(mapped.bytes(), position));
     }
     auto opened = git.repository_with_refs(repo);
-    auto child = gitio::start_upload_pack(*opened, input->file(), request.headers.get("Git-Protocol"));
+    auto child =
+        gitio::start_upload_pack(*opened, input->file(), request.headers.get("Git-Protocol"));
     Response response;
     response.headers.add("Content-Type", "application/x-git-upload-pack-result");
     forbid_caching(response);
-    response.body = http::Stream{std::make_unique<ChildSource>(std::move(child), std::move(opened), std::move(input)), std::nullopt};
+    response.body = http::Stream{
+        std::make_unique<ChildSource>(std::move(child), std::move(opened), std::move(input)),
+        std::nullopt};
     return response;
   }
 
@@ -221,7 +243,8 @@ struct SmartHttp {
       response.body = report(commands, *results, {});
     } else {
       std::vector<Git::PushResult> refused;
-      for (const auto& update : commands.updates) refused.push_back({update.name, results.error().message});
+      for (const auto& update : commands.updates)
+        refused.push_back({update.name, results.error().message});
       response.body = report(commands, refused, clip(results.error().message, 300));
     }
     return response;
@@ -229,28 +252,49 @@ struct SmartHttp {
 
   Result<std::unique_ptr<http::BodySink>> open_body(Request& request, bool writing) const {
     const auto actor = auth::actor_ptr_of(request);
-    if (writing) TRY(repos.open_writable(actor, id_of(request)));
-    else TRY(repos.open_readable(actor, id_of(request)));
+    if (writing)
+      TRY(repos.open_writable(actor, id_of(request)));
+    else
+      TRY(repos.open_readable(actor, id_of(request)));
     return std::make_unique<content::StagingSink>(contents.store().stage());
   }
 };
 
 }  // namespace
 
-void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos, content::Contents& contents) {
+void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
+                           content::Contents& contents) {
   const SmartHttp smart{git, repos, contents};
-  static constexpr std::string_view kIds[2][3] = {{"git_model_refs", "git_model_fetch", "git_model_push"}, {"git_refs", "git_fetch", "git_push"}};
+  static constexpr std::string_view kIds[2][3] = {
+      {"git_model_refs", "git_model_fetch", "git_model_push"},
+      {"git_refs", "git_fetch", "git_push"}};
   int group = 0;
   for (std::string base : {"/{owner}/{name}", "/{type:datasets|spaces|kernels}/{owner}/{name}"}) {
-    router.add({.id = kIds[group][0], .method = Method::get, .path = base + "/info/refs", .access = http::Access::git,
-                .summary = "References, in git's smart protocol.", .errors = {"RepoNotFound", "GatedRepo"}},
+    router.add({.id = kIds[group][0],
+                .method = Method::get,
+                .path = base + "/info/refs",
+                .access = http::Access::git,
+                .summary = "References, in git's smart protocol.",
+                .errors = {"RepoNotFound", "GatedRepo"}},
                [smart](Request& request) { return smart.advertise(request); });
-    router.add({.id = kIds[group][1], .method = Method::post, .path = base + "/git-upload-pack", .access = http::Access::git,
-                .body = BodyPolicy::sink, .max_body_bytes = kLargestFetchRequest, .summary = "git fetch.",
-                .errors = {"RepoNotFound", "GatedRepo"}, .open_sink = [smart](Request& request) { return smart.open_body(request, false); }},
+    router.add({.id = kIds[group][1],
+                .method = Method::post,
+                .path = base + "/git-upload-pack",
+                .access = http::Access::git,
+                .body = BodyPolicy::sink,
+                .max_body_bytes = kLargestFetchRequest,
+                .summary = "git fetch.",
+                .errors = {"RepoNotFound", "GatedRepo"},
+                .open_sink = [smart](Request& request) { return smart.open_body(request, false); }},
                [smart](Request& request) { return smart.upload_pack(request); });
-    router.add({.id = kIds[group][2], .method = Method::post, .path = base + "/git-receive-pack", .access = http::Access::git,
-                .body = BodyPolicy::sink, .max_body_bytes = kLargestPush, .summary = "git push.", .errors = {"RepoNotFound"},
+    router.add({.id = kIds[group][2],
+                .method = Method::post,
+                .path = base + "/git-receive-pack",
+                .access = http::Access::git,
+                .body = BodyPolicy::sink,
+                .max_body_bytes = kLargestPush,
+                .summary = "git push.",
+                .errors = {"RepoNotFound"},
                 .open_sink = [smart](Request& request) { return smart.open_body(request, true); }},
                [smart](Request& request) { return smart.receive_pack(request); });
     ++group;

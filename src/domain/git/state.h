@@ -48,7 +48,9 @@ struct Git::Impl {
   std::mutex written_mutex;
   std::set<std::int64_t> written;
 
-  std::mutex& commit_lock(std::int64_t repo) { return commit_locks[static_cast<std::size_t>(repo) % commit_locks.size()]; }
+  std::mutex& commit_lock(std::int64_t repo) {
+    return commit_locks[static_cast<std::size_t>(repo) % commit_locks.size()];
+  }
 };
 
 // For how long a large file is believed to have no Xet form.

@@ -28,7 +28,8 @@ struct TreeRoutes {
   repos::Repos& repos;
 
   // Last commits of these entries, one look-up per folder they stand in.
-  std::map<std::string, gitio::Commit> last_changes(const repos::Visible& repo, const Revision& at, const std::vector<FileEntry>& entries) const {
+  std::map<std::string, gitio::Commit> last_changes(const repos::Visible& repo, const Revision& at,
+                                                    const std::vector<FileEntry>& entries) const {
     std::vector<std::string> folders;
     for (const auto& file : entries) folders.emplace_back(parent_folder(file.entry.path));
     std::ranges::sort(folders);
@@ -42,7 +43,8 @@ struct TreeRoutes {
   Result<Response> info(Request& request) const {
     const auto asked = TRY(repos::repo_id_of(request));
     const auto repo = TRY(repos.open(auth::actor_ptr_of(request), asked));
-    if (auto redirect = canonical_redirect(request, asked, repo.repo().id)) return std::move(*redirect);
+    if (auto redirect = canonical_redirect(request, asked, repo.repo().id))
+      return std::move(*redirect);
     repos::InfoView view;
     view.expand = request.query.list("expand");
     TRY_VOID(repos::check_expand(asked.type, view.expand));
@@ -57,7 +59,8 @@ struct TreeRoutes {
       if (view.expand.empty() || std::ranges::find(view.expand, "siblings") != view.expand.end())
         siblings = git.siblings(repo, *at, blobs ? Git::Details::sizes : Git::Details::names);
       if (at->commit != repo.repo().head)
-        if (const auto commit = git.repository(repo)->reader().find_commit(at->commit)) view.last_modified = Timestamp{commit->author.seconds * 1000};
+        if (const auto commit = git.repository(repo)->reader().find_commit(at->commit))
+          view.last_modified = Timestamp{commit->author.seconds * 1000};
     }
     view.siblings = &siblings;
     return Response::json(repos::info_json(repo.repo(), view));
@@ -66,22 +69,26 @@ struct TreeRoutes {
   Result<Response> tree(Request& request) const {
     const auto asked = TRY(repos::repo_id_of(request));
     const auto repo = TRY(repos.open(auth::actor_ptr_of(request), asked));
-    if (auto redirect = canonical_redirect(request, asked, repo.repo().id)) return std::move(*redirect);
+    if (auto redirect = canonical_redirect(request, asked, repo.repo().id))
+      return std::move(*redirect);
     auto place = place_of(request);
     while (place.path.ends_with('/')) place.path.pop_back();
     const auto resolved = git.resolve(repo, place.revision);
     if (!resolved) {
-      if (place.revision == "main" && place.path.empty() && repo.repo().head.empty()) return Response::json("[]");
+      if (place.revision == "main" && place.path.empty() && repo.repo().head.empty())
+        return Response::json("[]");
       return fail(resolved.error());
     }
-    const auto depth = request.query.flag("recursive") ? gitio::Reader::Depth::recursive : gitio::Reader::Depth::children;
+    const auto depth = request.query.flag("recursive") ? gitio::Reader::Depth::recursive
+                                                       : gitio::Reader::Depth::children;
     const bool expand = request.query.flag("expand");
     auto entries = TRY(git.list(repo, *resolved, place.path, depth));
     const std::size_t most = expand ? kExpandedTreePage : kTreePage;
     std::size_t limit = most;
     if (const auto text = request.query.get("limit")) {
       const auto number = parse_u64(*text);
-      if (!number || *number == 0) return fail(Kind::invalid, "limit is a number from 1 to " + std::to_string(most) + ".");
+      if (!number || *number == 0)
+        return fail(Kind::invalid, "limit is a number from 1 to " + std::to_string(most) + ".");
       limit = std::min<std::size_t>(*number, most);
     }
     // llama.cpp reads one page only.
@@ -90,13 +97,16 @@ struct TreeRoutes {
     if (const auto cursor = request.query.get("cursor"); cursor && !cursor->empty()) {
       const auto decoded = from_base64(*cursor);
       const auto number = decoded ? parse_u64(as_text(*decoded)) : std::nullopt;
-      if (!number || *number > entries.size()) return fail(Kind::invalid, "The cursor is not one that this server gave out: start from the first page.");
+      if (!number || *number > entries.size())
+        return fail(Kind::invalid,
+                    "The cursor is not one that this server gave out: start from the first page.");
       start = static_cast<std::size_t>(*number);
     }
     const std::size_t end = std::min(entries.size(), start + limit);
     const bool more = end < entries.size();
-    std::vector<FileEntry> page(std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(start)),
-                                std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(end)));
+    std::vector<FileEntry> page(
+        std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(start)),
+        std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(end)));
     std::map<std::string, gitio::Commit> changed;
     if (expand) changed = last_changes(repo, *resolved, page);
     auto response = Response::json(wire::tree(page, expand ? &changed : nullptr));
@@ -113,7 +123,8 @@ struct TreeRoutes {
     std::vector<gitio::TreeEntry> entries;
     for (auto path : body.paths) {
       while (path.ends_with('/')) path.pop_back();
-      if (auto entry = path.empty() ? std::nullopt : opened->reader().find_entry(at.commit, path)) entries.push_back(std::move(*entry));
+      if (auto entry = path.empty() ? std::nullopt : opened->reader().find_entry(at.commit, path))
+        entries.push_back(std::move(*entry));
     }
     const auto files = git.complete(repo, opened->reader(), std::move(entries));
     std::map<std::string, gitio::Commit> changed;
@@ -124,26 +135,33 @@ struct TreeRoutes {
   Result<Response> commits(Request& request) const {
     const auto asked = TRY(repos::repo_id_of(request));
     const auto repo = TRY(repos.open(auth::actor_ptr_of(request), asked));
-    if (auto redirect = canonical_redirect(request, asked, repo.repo().id)) return std::move(*redirect);
+    if (auto redirect = canonical_redirect(request, asked, repo.repo().id))
+      return std::move(*redirect);
     const auto at = TRY(git.resolve(repo, place_of(request).revision));
-    const auto number = [&](std::string_view name, std::uint64_t otherwise) { return parse_u64(request.query.get(name).value_or("")).value_or(otherwise); };
+    const auto number = [&](std::string_view name, std::uint64_t otherwise) {
+      return parse_u64(request.query.get(name).value_or("")).value_or(otherwise);
+    };
     const auto limit = std::clamp<std::uint64_t>(number("limit", 50), 1, 1000);
     std::uint64_t skip = number("p", 0) * limit;
     if (const auto cursor = request.query.get("cursor"))
-      if (const auto decoded = from_base64(*cursor)) skip = parse_u64(as_text(*decoded)).value_or(0);
+      if (const auto decoded = from_base64(*cursor))
+        skip = parse_u64(as_text(*decoded)).value_or(0);
     auto& reader = git.repository(repo)->reader();
     auto listed = reader.log(at.commit, skip, limit + 1);
     const bool more = listed.size() > limit;
     if (more) listed.resize(limit);
     const auto expand = request.query.list("expand");
-    auto response = Response::json(wire::commits(listed, std::ranges::find(expand, "formatted") != expand.end()));
+    auto response = Response::json(
+        wire::commits(listed, std::ranges::find(expand, "formatted") != expand.end()));
     response.headers.add("X-Total-Count", std::to_string(reader.count_commits(at.commit)));
-    if (more) add_next_link(response, request, to_base64url(as_bytes(std::to_string(skip + limit))));
+    if (more)
+      add_next_link(response, request, to_base64url(as_bytes(std::to_string(skip + limit))));
     return response;
   }
 
   Result<Response> compare(Request& request) const {
-    const auto repo = TRY(repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    const auto repo =
+        TRY(repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
     const auto spec = request.param("range");
     const auto dots = spec.find("..");
     if (dots == spec.npos) return fail(Kind::invalid, "Compare two revisions as from..to.");
@@ -152,8 +170,9 @@ struct TreeRoutes {
     const auto first = TRY(git.resolve(repo, spec.substr(0, dots)));
     const auto second = TRY(git.resolve(repo, to));
     auto& reader = git.repository(repo)->reader();
-    return Response::text(request.query.flag("raw") ? reader.diff_raw(first.commit, second.commit)
-                                                    : reader.diff_text(first.commit, second.commit, kLargestDiff));
+    return Response::text(request.query.flag("raw")
+                              ? reader.diff_raw(first.commit, second.commit)
+                              : reader.diff_text(first.commit, second.commit, kLargestDiff));
   }
 };
 
@@ -162,32 +181,60 @@ struct TreeRoutes {
 void add_tree_routes(http::Router& router, Git& git, repos::Repos& repos) {
   const TreeRoutes routes{git, repos};
   const std::string base(kApiRepo);
-  router.add({.id = "repo_info", .method = Method::get, .path = base, .summary = "A repository's facts.", .errors = {"RepoNotFound"}},
+  router.add({.id = "repo_info",
+              .method = Method::get,
+              .path = base,
+              .summary = "A repository's facts.",
+              .errors = {"RepoNotFound"}},
              [routes](Request& request) { return routes.info(request); });
-  router.add({.id = "repo_info_at_revision", .method = Method::get, .path = base + "/revision/{rev}", .summary = "A repository's facts at a revision.",
+  router.add({.id = "repo_info_at_revision",
+              .method = Method::get,
+              .path = base + "/revision/{rev}",
+              .summary = "A repository's facts at a revision.",
               .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.info(request); });
   // Names without a namespace belonged to the public hub's first years: nothing here has one.
   static constexpr std::pair<std::string_view, std::string_view> kLegacy[] = {
       {"legacy_repo_info", "/api/{type:models|datasets|spaces|kernels}/{name}"},
-      {"legacy_repo_info_at_revision", "/api/{type:models|datasets|spaces|kernels}/{name}/revision/{rev}"},
+      {"legacy_repo_info_at_revision",
+       "/api/{type:models|datasets|spaces|kernels}/{name}/revision/{rev}"},
       {"legacy_list_tree", "/api/{type:models|datasets|spaces|kernels}/{name}/tree/{rev}"},
       {"legacy_resolve_model_file", "/{name}/resolve/{rev}/{path*}"}};
   for (const auto& [id, path] : kLegacy)
-    router.add({.id = id, .method = Method::get, .path = std::string(path), .summary = "Answers RepoNotFound: every repository has a namespace.",
+    router.add({.id = id,
+                .method = Method::get,
+                .path = std::string(path),
+                .summary = "Answers RepoNotFound: every repository has a namespace.",
                 .errors = {"RepoNotFound"}},
-               [](Request&) -> Result<Response> { return fail(Kind::not_found, "Repository not found", "RepoNotFound"); });
-  for (const auto& [id, path] : {std::pair{std::string_view("list_tree"), base + "/tree/{rev}"}, {"list_tree_folder", base + "/tree/{rev}/{path*}"}})
-    router.add({.id = id, .method = Method::get, .path = path, .summary = "Files and folders at a revision.",
+               [](Request&) -> Result<Response> {
+                 return fail(Kind::not_found, "Repository not found", "RepoNotFound");
+               });
+  for (const auto& [id, path] : {std::pair{std::string_view("list_tree"), base + "/tree/{rev}"},
+                                 {"list_tree_folder", base + "/tree/{rev}/{path*}"}})
+    router.add({.id = id,
+                .method = Method::get,
+                .path = path,
+                .summary = "Files and folders at a revision.",
                 .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound"}},
                [routes](Request& request) { return routes.tree(request); });
-  router.add({.id = "paths_info", .method = Method::post, .path = base + "/paths-info/{rev}", .body = BodyPolicy::bytes, .max_body_bytes = 16 << 20,
-              .summary = "What stands at these paths.", .errors = {"RepoNotFound", "RevisionNotFound"}},
+  router.add({.id = "paths_info",
+              .method = Method::post,
+              .path = base + "/paths-info/{rev}",
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 16 << 20,
+              .summary = "What stands at these paths.",
+              .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.paths_info(request); });
-  router.add({.id = "list_commits", .method = Method::get, .path = base + "/commits/{rev}", .summary = "History, newest first.",
+  router.add({.id = "list_commits",
+              .method = Method::get,
+              .path = base + "/commits/{rev}",
+              .summary = "History, newest first.",
               .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.commits(request); });
-  router.add({.id = "compare_revisions", .method = Method::get, .path = base + "/compare/{range*}", .summary = "The difference of two revisions.",
+  router.add({.id = "compare_revisions",
+              .method = Method::get,
+              .path = base + "/compare/{range*}",
+              .summary = "The difference of two revisions.",
               .errors = {"RepoNotFound", "RevisionNotFound"}},
              [routes](Request& request) { return routes.compare(request); });
 }

@@ -15,7 +15,8 @@ Result<json::object> parse_object(std::string_view body) {
   boost::system::error_code error;
   auto value = json::parse(body.empty() ? "{}" : body, error, {}, {.max_depth = 32});
   if (error || !value.is_object())
-    return fail(Kind::invalid, "The request body is not a JSON object: " + (error ? error.message() : "another type"));
+    return fail(Kind::invalid, "The request body is not a JSON object: " +
+                                   (error ? error.message() : "another type"));
   return std::move(value.as_object());
 }
 
@@ -32,7 +33,8 @@ bool flag_of(const json::object& object, std::string_view key) {
 std::optional<std::uint64_t> count_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   if (!value) return std::nullopt;
-  if (value->is_int64() && value->as_int64() >= 0) return static_cast<std::uint64_t>(value->as_int64());
+  if (value->is_int64() && value->as_int64() >= 0)
+    return static_cast<std::uint64_t>(value->as_int64());
   if (value->is_uint64()) return value->as_uint64();
   return std::nullopt;
 }
@@ -56,18 +58,31 @@ std::string escape_html(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
-std::string when(const gitio::Commit& commit) { return iso8601(Timestamp{commit.author.seconds * 1000}); }
+std::string when(const gitio::Commit& commit) {
+  return iso8601(Timestamp{commit.author.seconds * 1000});
+}
 
 }  // namespace
 
@@ -77,19 +92,27 @@ Result<Preupload> read_preupload(std::string_view body) {
   Preupload out;
   const auto* files = array_of(object, "files");
   if (!files) return fail(Kind::invalid, "The request body needs \"files\".");
-  if (files->size() > kMostFiles) return fail(Kind::invalid, "At most 2000 files per call: send the list in parts.");
+  if (files->size() > kMostFiles)
+    return fail(Kind::invalid, "At most 2000 files per call: send the list in parts.");
   for (const auto& item : *files) {
-    if (!item.is_object()) return fail(Kind::invalid, "\"files\" holds something that is not an object.");
+    if (!item.is_object())
+      return fail(Kind::invalid, "\"files\" holds something that is not an object.");
     const auto& file = item.as_object();
-    if (text_of(file, "path").empty()) return fail(Kind::invalid, "An item of \"files\" has no \"path\".");
+    if (text_of(file, "path").empty())
+      return fail(Kind::invalid, "An item of \"files\" has no \"path\".");
     if (file.contains("size") && !count_of(file, "size"))
-      return fail(Kind::invalid, "The \"size\" of " + text_of(file, "path") + " is not a number of bytes.");
+      return fail(Kind::invalid,
+                  "The \"size\" of " + text_of(file, "path") + " is not a number of bytes.");
     const auto sample = from_base64(text_of(file, "sample"));
-    if (!sample) return fail(Kind::invalid, "The \"sample\" of " + text_of(file, "path") + " is not base64.");
-    out.files.push_back({text_of(file, "path"), count_of(file, "size").value_or(0), std::string(as_text(*sample))});
+    if (!sample)
+      return fail(Kind::invalid, "The \"sample\" of " + text_of(file, "path") + " is not base64.");
+    out.files.push_back(
+        {text_of(file, "path"), count_of(file, "size").value_or(0), std::string(as_text(*sample))});
   }
-  if (object.contains("gitAttributes") && object.at("gitAttributes").is_string()) out.attributes = text_of(object, "gitAttributes");
-  if (object.contains("gitIgnore") && object.at("gitIgnore").is_string()) out.ignores = text_of(object, "gitIgnore");
+  if (object.contains("gitAttributes") && object.at("gitAttributes").is_string())
+    out.attributes = text_of(object, "gitAttributes");
+  if (object.contains("gitIgnore") && object.at("gitIgnore").is_string())
+    out.ignores = text_of(object, "gitIgnore");
   return out;
 }
 
@@ -105,13 +128,15 @@ Result<PathsInfo> read_paths_info(std::string_view body, std::string_view conten
     for (auto path : form.all("paths")) out.paths.emplace_back(path);
     out.expand = form.flag("expand");
   }
-  if (out.paths.size() > kMostPaths) return fail(Kind::invalid, "At most 2000 paths per call: send the list in parts.");
+  if (out.paths.size() > kMostPaths)
+    return fail(Kind::invalid, "At most 2000 paths per call: send the list in parts.");
   return out;
 }
 
 Result<BranchBody> read_branch(std::string_view body) {
   const auto object = TRY(parse_object(body));
-  return BranchBody{text_of(object, "startingPoint"), flag_of(object, "emptyBranch"), flag_of(object, "overwrite")};
+  return BranchBody{text_of(object, "startingPoint"), flag_of(object, "emptyBranch"),
+                    flag_of(object, "overwrite")};
 }
 
 Result<TagBody> read_tag(std::string_view body) {
@@ -119,12 +144,15 @@ Result<TagBody> read_tag(std::string_view body) {
   return TagBody{text_of(object, "tag"), text_of(object, "message")};
 }
 
-Result<std::string> read_message(std::string_view body) { return text_of(TRY(parse_object(body)), "message"); }
+Result<std::string> read_message(std::string_view body) {
+  return text_of(TRY(parse_object(body)), "message");
+}
 
 Result<LargeFileDeletion> read_large_file_deletion(std::string_view body) {
   const auto object = TRY(parse_object(body));
   const auto* deletions = object.if_contains("deletions");
-  if (!deletions || !deletions->is_object()) return fail(Kind::invalid, "The request body needs \"deletions\".");
+  if (!deletions || !deletions->is_object())
+    return fail(Kind::invalid, "The request body needs \"deletions\".");
   const auto& inner = deletions->as_object();
   return LargeFileDeletion{texts_of(inner, "sha"), flag_of(inner, "rewriteHistory")};
 }
@@ -133,22 +161,27 @@ Result<LargeFileCopy> read_large_file_copy(std::string_view body) {
   const auto object = TRY(parse_object(body));
   LargeFileCopy out;
   const auto* target = object.if_contains("target");
-  if (!target || !target->is_object()) return fail(Kind::invalid, "The request body needs \"target\".");
+  if (!target || !target->is_object())
+    return fail(Kind::invalid, "The request body needs \"target\".");
   const auto type = repos::parse_type(text_of(target->as_object(), "type"));
   const std::string name = text_of(target->as_object(), "name");
   const auto slash = name.find('/');
-  if (!type || slash == name.npos) return fail(Kind::invalid, "\"target\" is {\"type\": …, \"name\": \"namespace/name\"}.");
+  if (!type || slash == name.npos)
+    return fail(Kind::invalid, "\"target\" is {\"type\": …, \"name\": \"namespace/name\"}.");
   out.target = {*type, name.substr(0, slash), name.substr(slash + 1)};
   if (const auto* files = array_of(object, "files"))
     for (const auto& item : *files)
       if (item.is_object())
-        out.files.push_back({text_of(item.as_object(), "sha256"), text_of(item.as_object(), "xetHash"), text_of(item.as_object(), "filename")});
+        out.files.push_back({text_of(item.as_object(), "sha256"),
+                             text_of(item.as_object(), "xetHash"),
+                             text_of(item.as_object(), "filename")});
   return out;
 }
 
 Result<CommitLine> read_commit_line(std::string_view line, std::size_t number) {
   const auto refuse = [&](std::string_view why) {
-    return fail(Kind::invalid, "Line " + std::to_string(number) + " of the commit: " + std::string(why));
+    return fail(Kind::invalid,
+                "Line " + std::to_string(number) + " of the commit: " + std::string(why));
   };
   boost::system::error_code error;
   auto parsed = json::parse(line, error, {}, {.max_depth = 8});
@@ -188,13 +221,17 @@ Result<CommitLine> read_commit_line(std::string_view line, std::size_t number) {
   if (key == "lfsFile") {
     operation.kind = CommitOperation::Kind::put_lfs;
     operation.lfs = {lower(text_of(value, "oid")), count_of(value, "size").value_or(0)};
-    if (const std::string algorithm = text_of(value, "algo"); !algorithm.empty() && algorithm != "sha256")
+    if (const std::string algorithm = text_of(value, "algo");
+        !algorithm.empty() && algorithm != "sha256")
       return refuse("the only \"algo\" is sha256");
-    if (!is_hex(operation.lfs.sha256, 64)) return refuse("the \"oid\" of " + operation.path + " is not a SHA-256");
+    if (!is_hex(operation.lfs.sha256, 64))
+      return refuse("the \"oid\" of " + operation.path + " is not a SHA-256");
     return out;
   }
-  if (key == "deletedFile" || key == "deletedEntry") operation.kind = CommitOperation::Kind::remove_file;
-  else if (key == "deletedFolder") operation.kind = CommitOperation::Kind::remove_folder;
+  if (key == "deletedFile" || key == "deletedEntry")
+    operation.kind = CommitOperation::Kind::remove_file;
+  else if (key == "deletedFolder")
+    operation.kind = CommitOperation::Kind::remove_folder;
   else if (key == "copyFile") {
     operation.kind = CommitOperation::Kind::copy;
     operation.source_path = text_of(value, "srcPath");
@@ -207,7 +244,8 @@ Result<CommitLine> read_commit_line(std::string_view line, std::size_t number) {
   return out;
 }
 
-std::string tree(const std::vector<FileEntry>& entries, const std::map<std::string, gitio::Commit>* last_changes) {
+std::string tree(const std::vector<FileEntry>& entries,
+                 const std::map<std::string, gitio::Commit>* last_changes) {
   json::array list;
   list.reserve(entries.size());
   for (const auto& file : entries) {
@@ -219,13 +257,17 @@ std::string tree(const std::vector<FileEntry>& entries, const std::map<std::stri
     item["size"] = folder ? 0 : file.size_bytes;
     item["path"] = entry.path;
     if (file.lfs)
-      item["lfs"] = json::object{{"oid", file.lfs->sha256}, {"size", file.lfs->size_bytes}, {"pointerSize", entry.size_bytes}};
+      item["lfs"] = json::object{{"oid", file.lfs->sha256},
+                                 {"size", file.lfs->size_bytes},
+                                 {"pointerSize", entry.size_bytes}};
     if (!file.xet_hash.empty()) item["xetHash"] = file.xet_hash;
     if (last_changes) {
       if (const auto it = last_changes->find(entry.path); it != last_changes->end())
-        item["lastCommit"] = json::object{{"id", it->second.oid}, {"title", it->second.title()}, {"date", when(it->second)}};
+        item["lastCommit"] = json::object{
+            {"id", it->second.oid}, {"title", it->second.title()}, {"date", when(it->second)}};
       if (!folder)
-        item["securityFileStatus"] = json::object{{"status", "unscanned"}, {"avScan", nullptr}, {"pickleImportScan", nullptr}};
+        item["securityFileStatus"] = json::object{
+            {"status", "unscanned"}, {"avScan", nullptr}, {"pickleImportScan", nullptr}};
     }
     list.push_back(std::move(item));
   }
@@ -235,15 +277,22 @@ std::string tree(const std::vector<FileEntry>& entries, const std::map<std::stri
 std::string refs(const std::vector<Ref>& refs, bool with_pull_requests) {
   json::array branches, tags, converts, pulls;
   const auto item = [](const Ref& ref, std::size_t prefix) {
-    return json::object{{"name", ref.name.substr(prefix)}, {"ref", ref.name}, {"targetCommit", ref.commit}};
+    return json::object{
+        {"name", ref.name.substr(prefix)}, {"ref", ref.name}, {"targetCommit", ref.commit}};
   };
   for (const auto& ref : refs) {
-    if (ref.name.starts_with("refs/heads/")) branches.push_back(item(ref, 11));
-    else if (ref.name.starts_with("refs/tags/")) tags.push_back(item(ref, 10));
-    else if (ref.name.starts_with("refs/convert/")) converts.push_back(item(ref, 13));
-    else if (ref.name.starts_with("refs/pr/")) pulls.push_back(item(ref, 8));
+    if (ref.name.starts_with("refs/heads/"))
+      branches.push_back(item(ref, 11));
+    else if (ref.name.starts_with("refs/tags/"))
+      tags.push_back(item(ref, 10));
+    else if (ref.name.starts_with("refs/convert/"))
+      converts.push_back(item(ref, 13));
+    else if (ref.name.starts_with("refs/pr/"))
+      pulls.push_back(item(ref, 8));
   }
-  json::object out{{"branches", std::move(branches)}, {"converts", std::move(converts)}, {"tags", std::move(tags)}};
+  json::object out{{"branches", std::move(branches)},
+                   {"converts", std::move(converts)},
+                   {"tags", std::move(tags)}};
   if (with_pull_requests) out["pullRequests"] = std::move(pulls);
   return json::serialize(out);
 }
@@ -251,13 +300,15 @@ std::string refs(const std::vector<Ref>& refs, bool with_pull_requests) {
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted) {
   json::array list;
   for (const auto& commit : commits) {
-    json::object item{{"id", commit.oid},
-                      {"title", commit.title()},
-                      {"message", commit.body()},
-                      {"date", when(commit)},
-                      {"authors", json::array{json::object{{"user", commit.author.name}, {"avatar", nullptr}}}}};
+    json::object item{
+        {"id", commit.oid},
+        {"title", commit.title()},
+        {"message", commit.body()},
+        {"date", when(commit)},
+        {"authors", json::array{json::object{{"user", commit.author.name}, {"avatar", nullptr}}}}};
     if (formatted)
-      item["formatted"] = json::object{{"title", escape_html(commit.title())}, {"message", escape_html(commit.body())}};
+      item["formatted"] = json::object{{"title", escape_html(commit.title())},
+                                       {"message", escape_html(commit.body())}};
     json::array parents;
     for (const auto& parent : commit.parents) parents.emplace_back(parent);
     item["parents"] = std::move(parents);
@@ -267,13 +318,16 @@ std::string commits(const std::vector<gitio::Commit>& commits, bool formatted) {
 }
 
 std::string committed(std::string_view commit_url, std::string_view oid) {
-  return json::serialize(json::object{{"success", true}, {"commitUrl", commit_url}, {"commitOid", oid}, {"hookOutput", ""}});
+  return json::serialize(json::object{
+      {"success", true}, {"commitUrl", commit_url}, {"commitOid", oid}, {"hookOutput", ""}});
 }
 
 std::string preupload(const std::vector<PreuploadAnswer>& files, std::string_view commit) {
   json::array list;
   for (const auto& file : files) {
-    json::object item{{"path", file.path}, {"uploadMode", file.large ? "lfs" : "regular"}, {"shouldIgnore", file.ignored}};
+    json::object item{{"path", file.path},
+                      {"uploadMode", file.large ? "lfs" : "regular"},
+                      {"shouldIgnore", file.ignored}};
     item["oid"] = file.oid.empty() ? json::value(nullptr) : json::value(file.oid);
     list.push_back(std::move(item));
   }
@@ -282,13 +336,18 @@ std::string preupload(const std::vector<PreuploadAnswer>& files, std::string_vie
   return json::serialize(out);
 }
 
-std::string large_files(const std::vector<Git::LargeFileRow>& rows, const std::map<std::string, content::Content>& contents) {
+std::string large_files(const std::vector<Git::LargeFileRow>& rows,
+                        const std::map<std::string, content::Content>& contents) {
   json::array list;
   for (const auto& row : rows) {
-    json::object item{{"fileOid", row.blob}, {"filename", row.path}, {"oid", row.sha256},
-                      {"pushedAt", iso8601(row.pushed_at)}, {"size", row.size_bytes}};
+    json::object item{{"fileOid", row.blob},
+                      {"filename", row.path},
+                      {"oid", row.sha256},
+                      {"pushedAt", iso8601(row.pushed_at)},
+                      {"size", row.size_bytes}};
     if (!row.ref.empty()) item["ref"] = row.ref;
-    if (const auto it = contents.find(row.sha256); it != contents.end() && !it->second.xet_hash.empty())
+    if (const auto it = contents.find(row.sha256);
+        it != contents.end() && !it->second.xet_hash.empty())
       item["xetHash"] = it->second.xet_hash;
     list.push_back(std::move(item));
   }
@@ -298,18 +357,25 @@ std::string large_files(const std::vector<Git::LargeFileRow>& rows, const std::m
 std::string copied(const std::vector<LargeFileCopy::File>& failed) {
   json::array list;
   for (const auto& file : failed)
-    list.push_back(json::object{{"sha256", file.sha256}, {"error", "The source repository has no such file."}});
+    list.push_back(json::object{{"sha256", file.sha256},
+                                {"error", "The source repository has no such file."}});
   return json::serialize(json::object{{"success", failed.empty()}, {"failed", std::move(list)}});
 }
 
 std::string outbox_event(const repos::Repo& repo, const std::vector<RefUpdate>& updates) {
   json::array refs;
   for (const auto& update : updates)
-    refs.push_back(json::object{{"ref", update.name},
-                                {"oldSha", update.old_target.empty() ? json::value(nullptr) : json::value(update.old_target)},
-                                {"newSha", update.new_target.empty() ? json::value(nullptr) : json::value(update.new_target)}});
-  return json::serialize(json::object{{"repo", json::object{{"type", repos::type_name(repo.id.type)}, {"name", repo.id.full()}, {"id", repo.object_id}}},
-                                      {"updatedRefs", std::move(refs)}});
+    refs.push_back(json::object{
+        {"ref", update.name},
+        {"oldSha",
+         update.old_target.empty() ? json::value(nullptr) : json::value(update.old_target)},
+        {"newSha",
+         update.new_target.empty() ? json::value(nullptr) : json::value(update.new_target)}});
+  return json::serialize(
+      json::object{{"repo", json::object{{"type", repos::type_name(repo.id.type)},
+                                         {"name", repo.id.full()},
+                                         {"id", repo.object_id}}},
+                   {"updatedRefs", std::move(refs)}});
 }
 
 }  // namespace holt::git::wire

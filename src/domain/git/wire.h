@@ -12,23 +12,40 @@ namespace holt::git::wire {
 
 // --- requests ---
 struct Preupload {
-  struct File { std::string path; std::uint64_t size_bytes = 0; std::string sample; };
+  struct File {
+    std::string path;
+    std::uint64_t size_bytes = 0;
+    std::string sample;
+  };
   std::vector<File> files;
   std::optional<std::string> attributes, ignores;  // given in place of the repository's
 };
 Result<Preupload> read_preupload(std::string_view body);
-struct PathsInfo { std::vector<std::string> paths; bool expand = false; };
+struct PathsInfo {
+  std::vector<std::string> paths;
+  bool expand = false;
+};
 Result<PathsInfo> read_paths_info(std::string_view body, std::string_view content_type);
-struct BranchBody { std::string starting_point; bool empty = false, overwrite = false; };
+struct BranchBody {
+  std::string starting_point;
+  bool empty = false, overwrite = false;
+};
 Result<BranchBody> read_branch(std::string_view body);
-struct TagBody { std::string tag, message; };
+struct TagBody {
+  std::string tag, message;
+};
 Result<TagBody> read_tag(std::string_view body);
 Result<std::string> read_message(std::string_view body);
-struct LargeFileDeletion { std::vector<std::string> blobs; bool rewrite_history = false; };
+struct LargeFileDeletion {
+  std::vector<std::string> blobs;
+  bool rewrite_history = false;
+};
 Result<LargeFileDeletion> read_large_file_deletion(std::string_view body);
 struct LargeFileCopy {
   repos::RepoId target;
-  struct File { std::string sha256, xet_hash, filename; };
+  struct File {
+    std::string sha256, xet_hash, filename;
+  };
   std::vector<File> files;
 };
 Result<LargeFileCopy> read_large_file_copy(std::string_view body);
@@ -43,13 +60,19 @@ Result<CommitLine> read_commit_line(std::string_view line, std::size_t number);
 
 // --- replies ---
 // last_changes: by path; nullptr without expand.
-std::string tree(const std::vector<FileEntry>& entries, const std::map<std::string, gitio::Commit>* last_changes);
+std::string tree(const std::vector<FileEntry>& entries,
+                 const std::map<std::string, gitio::Commit>* last_changes);
 std::string refs(const std::vector<Ref>& refs, bool with_pull_requests);
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted);
 std::string committed(std::string_view commit_url, std::string_view oid);
-struct PreuploadAnswer { std::string path; bool large = false, ignored = false; std::string oid; };
+struct PreuploadAnswer {
+  std::string path;
+  bool large = false, ignored = false;
+  std::string oid;
+};
 std::string preupload(const std::vector<PreuploadAnswer>& files, std::string_view commit);
-std::string large_files(const std::vector<Git::LargeFileRow>& rows, const std::map<std::string, content::Content>& contents);
+std::string large_files(const std::vector<Git::LargeFileRow>& rows,
+                        const std::map<std::string, content::Content>& contents);
 std::string copied(const std::vector<LargeFileCopy::File>& failed);
 std::string outbox_event(const repos::Repo& repo, const std::vector<RefUpdate>& updates);
 

@@ -36,7 +36,8 @@ class ActionWriter {
     Link link = link_of(object, Operation::complete, kUploadLifeS);
     link.upload = random_hex(32);
     link.chunk_bytes = part_bytes_for(object.size_bytes);
-    wire::Action action{href(link), {{"chunk_size", std::to_string(link.chunk_bytes)}}, kUploadLifeS};
+    wire::Action action{
+        href(link), {{"chunk_size", std::to_string(link.chunk_bytes)}}, kUploadLifeS};
     link.operation = Operation::part;
     const auto count = part_count(object.size_bytes, link.chunk_bytes);
     for (link.part = 1; link.part <= count; ++link.part)
@@ -69,13 +70,15 @@ void answer_download(const std::optional<content::Content>& known, const ActionW
     object.error_message = "Object does not exist in this repository.";
   } else if (known->size_bytes != object.id.size_bytes) {
     object.error_code = 422;
-    object.error_message = fmt::format("The object has {} bytes, not {}.", known->size_bytes, object.id.size_bytes);
+    object.error_message =
+        fmt::format("The object has {} bytes, not {}.", known->size_bytes, object.id.size_bytes);
   } else {
     object.download = actions.basic(object.id, Operation::download);
   }
 }
 
-std::optional<content::Content> known_among(const std::map<std::string, content::Content>& known, const std::string& oid) {
+std::optional<content::Content> known_among(const std::map<std::string, content::Content>& known,
+                                            const std::string& oid) {
   const auto it = known.find(oid);
   if (it == known.end()) return std::nullopt;
   return it->second;
@@ -85,12 +88,15 @@ std::optional<content::Content> known_among(const std::map<std::string, content:
 
 Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const repos::RepoId& id,
                                           const wire::BatchRequest& wanted) {
-  if (!wanted.hash_algo.empty() && wanted.hash_algo != "sha256" && wanted.hash_algo != "sha_256" && wanted.hash_algo != "sha-256")
-    return fail(Kind::conflict, "Objects are named by their SHA-256 here; send hash_algo \"sha256\".");
+  if (!wanted.hash_algo.empty() && wanted.hash_algo != "sha256" && wanted.hash_algo != "sha_256" &&
+      wanted.hash_algo != "sha-256")
+    return fail(Kind::conflict,
+                "Objects are named by their SHA-256 here; send hash_algo \"sha256\".");
   const auto actor = auth::actor_ptr_of(request);
   std::optional<repos::Writable> writable;
   if (wanted.upload) writable = TRY(repos.open_writable(actor, id));
-  const repos::Readable repo = writable ? repos::Readable(*writable) : TRY(repos.open_readable(actor, id));
+  const repos::Readable repo =
+      writable ? repos::Readable(*writable) : TRY(repos.open_readable(actor, id));
   const std::int64_t repo_key = repo.repo().key;
 
   std::vector<std::string> oids;
@@ -104,8 +110,9 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
     xet = TRY(issue_xet(*writable, request));
     reply.transfer = "xet";
   } else if (wanted.upload && lists(wanted.transfers, "multipart") &&
-             std::any_of(wanted.objects.begin(), wanted.objects.end(),
-                         [](const auto& object) { return object.size_bytes > part_bytes_for(0); })) {
+             std::any_of(wanted.objects.begin(), wanted.objects.end(), [](const auto& object) {
+               return object.size_bytes > part_bytes_for(0);
+             })) {
     // The agent of `hf lfs-enable-largefiles` needs parts for every object once it is chosen.
     reply.transfer = "multipart";
   }
@@ -122,7 +129,8 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
       answer_download(found, actions, out);
     } else if (found && found->size_bytes != object.size_bytes) {
       out.error_code = 422;
-      out.error_message = fmt::format("The object of this SHA-256 has {} bytes, not {}.", found->size_bytes, object.size_bytes);
+      out.error_message = fmt::format("The object of this SHA-256 has {} bytes, not {}.",
+                                      found->size_bytes, object.size_bytes);
     } else if (!found) {
       if (xet) {
         out.upload = wire::Action{xet->route,
@@ -136,7 +144,8 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
       } else {
         out.upload = actions.basic(object, Operation::upload);
       }
-      // Signed like the rest: git-lfs sends no credentials to an object that it was told needs none.
+      // Signed like the rest: git-lfs sends no credentials to an object that it was told needs
+      // none.
       out.verify = actions.basic(object, Operation::verify);
     }
     reply.objects.push_back(std::move(out));
@@ -160,7 +169,8 @@ Result<http::Response> Lfs::Impl::download(const Link& link, const http::Request
   response.headers.add("Content-Disposition", "attachment; filename=\"" + link.sha256 + "\"");
   if (range) {
     response.status = 206;
-    response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", range->first, range->last, found->size_bytes));
+    response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", range->first, range->last,
+                                                      found->size_bytes));
   }
   response.announced_length = range ? range->last - range->first + 1 : found->size_bytes;
   if (request.method != http::Method::head) response.body = TRY(contents.open(*found, range));
@@ -173,37 +183,48 @@ Result<void> Lfs::Impl::store(const Link& link, std::unique_ptr<blob::Staged> st
   return contents.add_whole(repo, std::move(staged), link.sha256, link.size_bytes);
 }
 
-Lfs::Lfs(db::Database& database, repos::Repos& repos, content::Contents& contents, std::string secret)
-    : impl_(new Impl{database, repos, contents, std::move(secret), nullptr, Uploads(contents.store())}) {}
+Lfs::Lfs(db::Database& database, repos::Repos& repos, content::Contents& contents,
+         std::string secret)
+    : impl_(new Impl{database, repos, contents, std::move(secret), nullptr,
+                     Uploads(contents.store())}) {}
 
 Lfs::~Lfs() = default;
 
 void Lfs::offer_xet(XetIssuer issuer) { impl_->issue_xet = std::move(issuer); }
 
-Result<Lock> Lfs::lock(const repos::Writable& repo, std::string_view path, std::optional<Lock>& existing) {
+Result<Lock> Lfs::lock(const repos::Writable& repo, std::string_view path,
+                       std::optional<Lock>& existing) {
   const Lock wanted{0, std::string(path), repo.actor().user_key, repo.actor().name, now()};
   return impl_->database.write([&](db::Tx& tx) -> Result<Lock> {
     auto made = store::insert_lock(tx, repo.repo().key, wanted);
     if (made) return *made;
     existing = store::find_lock_by_path(tx, repo.repo().key, path);
-    return fail(Kind::conflict, existing ? fmt::format("{} is already locked by {}.", path, existing->owner_name)
-                                         : fmt::format("{} is already locked.", path));
+    return fail(Kind::conflict,
+                existing ? fmt::format("{} is already locked by {}.", path, existing->owner_name)
+                         : fmt::format("{} is already locked.", path));
   });
 }
 
 Result<Lock> Lfs::unlock(const repos::Writable& repo, std::int64_t lock_key, Force force) {
   if (force == Force::yes) {
-    const auto found = impl_->database.read([&](db::Tx& tx) { return store::find_lock(tx, repo.repo().key, lock_key); });
+    const auto found = impl_->database.read(
+        [&](db::Tx& tx) { return store::find_lock(tx, repo.repo().key, lock_key); });
     if (found && found->owner_key != repo.actor().user_key) {
       const auto may = impl_->repos.open_administrable(repo.actor_ptr(), repo.repo().id);
-      if (!may) return fail(Kind::forbidden, fmt::format("{} is locked by {}; only who administers the repository may break the lock.", found->path, found->owner_name));
+      if (!may)
+        return fail(
+            Kind::forbidden,
+            fmt::format(
+                "{} is locked by {}; only who administers the repository may break the lock.",
+                found->path, found->owner_name));
     }
   }
   return impl_->database.write([&](db::Tx& tx) -> Result<Lock> {
     auto found = store::find_lock(tx, repo.repo().key, lock_key);
     if (!found) return fail(Kind::not_found, "There is no such lock in this repository.");
     if (found->owner_key != repo.actor().user_key && force == Force::no)
-      return fail(Kind::forbidden, fmt::format("{} is locked by {}; ask them, or use --force.", found->path, found->owner_name));
+      return fail(Kind::forbidden, fmt::format("{} is locked by {}; ask them, or use --force.",
+                                               found->path, found->owner_name));
     store::remove_lock(tx, repo.repo().key, lock_key);
     return *found;
   });
@@ -217,7 +238,8 @@ LockPage Lfs::list_locks(const repos::Readable& repo, const LockFilter& filter) 
     if (!filter.path.empty() || filter.key != 0) {
       auto found = filter.key != 0 ? store::find_lock(tx, repo_key, filter.key)
                                    : store::find_lock_by_path(tx, repo_key, filter.path);
-      if (found && (filter.path.empty() || found->path == filter.path)) page.locks.push_back(std::move(*found));
+      if (found && (filter.path.empty() || found->path == filter.path))
+        page.locks.push_back(std::move(*found));
       return;
     }
     const auto after = static_cast<std::int64_t>(parse_u64(filter.cursor).value_or(0));

@@ -26,10 +26,12 @@ class LfsTest : public testing::Test {
     fs::create_directories(folder_);
     database_ = db::Database::open((folder_ / "catalog.sqlite").string(), 4);
     std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry : fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
       if (entry.path().extension() != ".sql") continue;
       std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+      texts.emplace_back(entry.path().stem().string(),
+                         std::string(std::istreambuf_iterator<char>(file), {}));
     }
     std::sort(texts.begin(), texts.end());
     std::vector<db::Migration> migrations;
@@ -42,11 +44,14 @@ class LfsTest : public testing::Test {
     lfs_ = std::make_unique<Lfs>(*database_, *repos_, *contents_, std::string(32, 's'));
     add_routes(router_, *lfs_);
     for (auto name : {"alice", "bob"}) {
-      EXPECT_TRUE(auth_->create_user(name, name, std::string(name) + "@example.org", false, std::nullopt));
+      EXPECT_TRUE(
+          auth_->create_user(name, name, std::string(name) + "@example.org", false, std::nullopt));
       auth::NewToken wanted;
       wanted.name = "t";
       wanted.role = auth::TokenRole::write;
-      actors_[name] = auth_->authenticate("Bearer " + auth_->create_token(name, wanted).value().value, "").value();
+      actors_[name] =
+          auth_->authenticate("Bearer " + auth_->create_token(name, wanted).value().value, "")
+              .value();
     }
     repos::NewRepo wanted;
     wanted.id = {repos::Type::dataset, "alice", "data"};
@@ -62,15 +67,16 @@ class LfsTest : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  http::Response call(http::Method method, std::string_view target, std::string body, auth::ActorPtr actor = auth::anonymous_actor(),
-                      http::Headers headers = {}) {
+  http::Response call(http::Method method, std::string_view target, std::string body,
+                      auth::ActorPtr actor = auth::anonymous_actor(), http::Headers headers = {}) {
     constexpr std::string_view kOrigin = "http://holt.test";
     if (target.starts_with(kOrigin)) target.remove_prefix(kOrigin.size());
     http::Request request;
     request.method = method;
     request.target = target;
     request.path = target.substr(0, target.find('?'));
-    if (const auto mark = target.find('?'); mark != target.npos) request.query = http::Query::parse(target.substr(mark + 1));
+    if (const auto mark = target.find('?'); mark != target.npos)
+      request.query = http::Query::parse(target.substr(mark + 1));
     request.headers = std::move(headers);
     request.origin = kOrigin;
     request.actor = std::move(actor);
@@ -84,7 +90,8 @@ class LfsTest : public testing::Test {
       request.sink = std::move(*sink);
       // In pieces, as a network would.
       for (std::size_t at = 0; at < body.size(); at += 7001)
-        if (auto written = request.sink->write(as_bytes(std::string_view(body).substr(at, 7001))); !written)
+        if (auto written = request.sink->write(as_bytes(std::string_view(body).substr(at, 7001)));
+            !written)
           return http::error_response(written.error());
     } else {
       request.body = std::move(body);
@@ -95,15 +102,19 @@ class LfsTest : public testing::Test {
 
   static std::string text_of(const http::Response& response) {
     if (const auto* text = std::get_if<std::string>(&response.body)) return *text;
-    if (const auto* file = std::get_if<http::FileRange>(&response.body)) return file->file->read_text(file->offset, file->length);
+    if (const auto* file = std::get_if<http::FileRange>(&response.body))
+      return file->file->read_text(file->offset, file->length);
     return {};
   }
 
-  json::value batch(std::string_view user, std::string_view operation, const std::string& bytes, std::string_view transfers = "[\"basic\"]") {
-    const auto response = call(http::Method::post, "/datasets/alice/data.git/info/lfs/objects/batch",
-                               "{\"operation\":\"" + std::string(operation) + "\",\"transfers\":" + std::string(transfers) +
-                                   ",\"objects\":[{\"oid\":\"" + sha256_hex(bytes) + "\",\"size\":" + std::to_string(bytes.size()) + "}]}",
-                               actors_.at(std::string(user)));
+  json::value batch(std::string_view user, std::string_view operation, const std::string& bytes,
+                    std::string_view transfers = "[\"basic\"]") {
+    const auto response =
+        call(http::Method::post, "/datasets/alice/data.git/info/lfs/objects/batch",
+             "{\"operation\":\"" + std::string(operation) +
+                 "\",\"transfers\":" + std::string(transfers) + ",\"objects\":[{\"oid\":\"" +
+                 sha256_hex(bytes) + "\",\"size\":" + std::to_string(bytes.size()) + "}]}",
+             actors_.at(std::string(user)));
     last_status_ = response.status;
     return json::parse(text_of(response));
   }
@@ -140,13 +151,16 @@ TEST_F(LfsTest, uploads_verifies_and_downloads) {
   EXPECT_EQ(text_of(whole), bytes);
   http::Headers range;
   range.add("Range", "bytes=99990-");
-  const auto part = call(http::Method::get, href(down, "download"), "", auth::anonymous_actor(), range);
+  const auto part =
+      call(http::Method::get, href(down, "download"), "", auth::anonymous_actor(), range);
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.headers.get("Content-Range"), "bytes 99990-99999/100000");
   EXPECT_EQ(text_of(part).size(), 10U);
   http::Headers same;
   same.add("If-None-Match", "\"" + sha256_hex(bytes) + "\"");
-  EXPECT_EQ(call(http::Method::get, href(down, "download"), "", auth::anonymous_actor(), same).status, 304);
+  EXPECT_EQ(
+      call(http::Method::get, href(down, "download"), "", auth::anonymous_actor(), same).status,
+      304);
   EXPECT_EQ(call(http::Method::head, href(down, "download"), "").announced_length, 100'000U);
 }
 
@@ -156,7 +170,8 @@ TEST_F(LfsTest, other_bytes_than_announced_are_refused_and_not_kept) {
   EXPECT_EQ(call(http::Method::put, href(up, "upload"), std::string(50'000, 'z')).status, 422);
   EXPECT_EQ(call(http::Method::put, href(up, "upload"), bytes + "more").status, 422);
   EXPECT_EQ(call(http::Method::put, href(up, "upload"), bytes.substr(1)).status, 422);
-  EXPECT_EQ(batch("alice", "download", bytes).at("objects").at(0).at("error").at("code").as_int64(), 404);
+  EXPECT_EQ(batch("alice", "download", bytes).at("objects").at(0).at("error").at("code").as_int64(),
+            404);
   EXPECT_TRUE(fs::is_empty(folder_ / "objects" / "staging"));
 }
 
@@ -173,7 +188,8 @@ TEST_F(LfsTest, urls_do_what_they_were_signed_for_only) {
 TEST_F(LfsTest, strangers_are_told_of_nothing) {
   batch("bob", "upload", "x");
   EXPECT_EQ(last_status_, 404);
-  const auto response = call(http::Method::post, "/datasets/alice/data/info/lfs/objects/batch", "{\"operation\":\"download\",\"objects\":[]}");
+  const auto response = call(http::Method::post, "/datasets/alice/data/info/lfs/objects/batch",
+                             "{\"operation\":\"download\",\"objects\":[]}");
   EXPECT_EQ(response.status, 401);
   EXPECT_TRUE(response.headers.has("WWW-Authenticate"));
   EXPECT_EQ(response.headers.get("Content-Type"), "application/vnd.git-lfs+json");
@@ -192,7 +208,8 @@ TEST_F(LfsTest, parts_arrive_in_any_order) {
   const std::string first(header.at("00001").as_string());
   const std::string second(header.at("00002").as_string());
   EXPECT_EQ(header.size(), 3U);
-  const std::string whole = completion(bytes, "{\"partNumber\":1,\"etag\":\"a\"},{\"partNumber\":2,\"etag\":\"b\"}");
+  const std::string whole =
+      completion(bytes, "{\"partNumber\":1,\"etag\":\"a\"},{\"partNumber\":2,\"etag\":\"b\"}");
   EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 404);
   const auto answered = call(http::Method::put, second, bytes.substr(64U << 20));
   EXPECT_EQ(answered.status, 200);
@@ -200,12 +217,18 @@ TEST_F(LfsTest, parts_arrive_in_any_order) {
   EXPECT_EQ(call(http::Method::put, first, bytes.substr(0, 1000)).status, 422);
   EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 400);
   EXPECT_EQ(call(http::Method::put, first, bytes.substr(0, 64U << 20)).status, 200);
-  EXPECT_EQ(call(http::Method::put, first, std::string(64U << 20, '!')).status, 200);  // sent again: not believed
-  EXPECT_EQ(call(http::Method::post, href(up, "upload"), completion(bytes, "{\"partNumber\":2,\"etag\":\"b\"}")).status, 400);
+  EXPECT_EQ(call(http::Method::put, first, std::string(64U << 20, '!')).status,
+            200);  // sent again: not believed
+  EXPECT_EQ(call(http::Method::post, href(up, "upload"),
+                 completion(bytes, "{\"partNumber\":2,\"etag\":\"b\"}"))
+                .status,
+            400);
   EXPECT_EQ(call(http::Method::post, href(up, "upload"), completion("another", "")).status, 422);
   EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 200);
   EXPECT_EQ(call(http::Method::post, href(up, "upload"), whole).status, 200);
-  EXPECT_EQ(sha256_hex(text_of(call(http::Method::get, href(batch("alice", "download", bytes), "download"), ""))), sha256_hex(bytes));
+  EXPECT_EQ(sha256_hex(text_of(
+                call(http::Method::get, href(batch("alice", "download", bytes), "download"), ""))),
+            sha256_hex(bytes));
 }
 
 TEST_F(LfsTest, abandoned_parts_are_swept) {
@@ -224,7 +247,14 @@ TEST_F(LfsTest, xet_is_offered_to_who_lists_it) {
   });
   const auto up = batch("alice", "upload", "bytes", "[\"basic\",\"xet\"]");
   EXPECT_EQ(up.at("transfer").as_string(), "xet");
-  EXPECT_EQ(up.at("objects").at(0).at("actions").at("upload").at("header").at("X-Xet-Access-Token").as_string(), "token");
+  EXPECT_EQ(up.at("objects")
+                .at(0)
+                .at("actions")
+                .at("upload")
+                .at("header")
+                .at("X-Xet-Access-Token")
+                .as_string(),
+            "token");
   EXPECT_EQ(batch("alice", "upload", "bytes").at("transfer").as_string(), "basic");
 }
 
@@ -241,9 +271,11 @@ TEST_F(LfsTest, locks_are_taken_listed_and_released) {
   const auto page = json::parse(text_of(call(http::Method::get, base + "?limit=1", "", alice)));
   EXPECT_EQ(page.at("locks").as_array().size(), 1U);
   const std::string cursor(page.at("next_cursor").as_string());
-  const auto rest = json::parse(text_of(call(http::Method::get, base + "?limit=1&cursor=" + cursor, "", alice)));
+  const auto rest =
+      json::parse(text_of(call(http::Method::get, base + "?limit=1&cursor=" + cursor, "", alice)));
   EXPECT_EQ(rest.at("locks").at(0).at("path").as_string(), "c.bin");
-  const auto checked = json::parse(text_of(call(http::Method::post, base + "/verify", "{}", alice)));
+  const auto checked =
+      json::parse(text_of(call(http::Method::post, base + "/verify", "{}", alice)));
   EXPECT_EQ(checked.at("ours").as_array().size(), 2U);
   EXPECT_EQ(call(http::Method::post, base + "/" + id + "/unlock", "{}", alice).status, 200);
   EXPECT_EQ(call(http::Method::post, base + "/" + id + "/unlock", "{}", alice).status, 404);
@@ -251,9 +283,12 @@ TEST_F(LfsTest, locks_are_taken_listed_and_released) {
 }
 
 TEST_F(LfsTest, malformed_bodies_are_refused_with_a_sentence) {
-  for (const auto* body : {"", "[]", "{", "{\"operation\":\"steal\",\"objects\":[]}", "{\"operation\":\"upload\"}",
-                           "{\"operation\":\"upload\",\"objects\":[{\"oid\":\"x\",\"size\":-1}]}"}) {
-    const auto response = call(http::Method::post, "/datasets/alice/data.git/info/lfs/objects/batch", body, actors_.at("alice"));
+  for (const auto* body :
+       {"", "[]", "{", "{\"operation\":\"steal\",\"objects\":[]}", "{\"operation\":\"upload\"}",
+        "{\"operation\":\"upload\",\"objects\":[{\"oid\":\"x\",\"size\":-1}]}"}) {
+    const auto response =
+        call(http::Method::post, "/datasets/alice/data.git/info/lfs/objects/batch", body,
+             actors_.at("alice"));
     EXPECT_EQ(response.status, 400) << body;
     EXPECT_FALSE(json::parse(text_of(response)).at("message").as_string().empty());
   }

@@ -1,5 +1,5 @@
-// Signed transfer URLs: everything an upload or download may do is in the URL, bound by an HMAC of the
-// data folder's secret, because clients send no credentials with them.
+// Signed transfer URLs: everything an upload or download may do is in the URL, bound by an HMAC of
+// the data folder's secret, because clients send no credentials with them.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,9 @@ struct Link {
 
 // Path and query, to be appended to the origin.
 std::string signed_target(const Link& link, std::string_view secret);
-// From a request of the route that serves this operation ({sha256}, and {part} for parts). forbidden
-// when the signature is wrong or the time is over.
-Result<Link> verified_link(const http::Request& request, Operation operation, std::string_view secret,
-                           Timestamp at);
+// From a request of the route that serves this operation ({sha256}, and {part} for parts).
+// forbidden when the signature is wrong or the time is over.
+Result<Link> verified_link(const http::Request& request, Operation operation,
+                           std::string_view secret, Timestamp at);
 
 }  // namespace holt::lfs

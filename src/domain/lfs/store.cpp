@@ -4,9 +4,10 @@
 namespace holt::lfs::store {
 namespace {
 
-const db::Query kInsertLock{"lfs_insert_lock",
-                            "INSERT INTO lfs_locks (repo_id, path, owner_id, owner_name, locked_at) "
-                            "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"};
+const db::Query kInsertLock{
+    "lfs_insert_lock",
+    "INSERT INTO lfs_locks (repo_id, path, owner_id, owner_name, locked_at) "
+    "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"};
 const db::Query kFindByPath{"lfs_find_lock_by_path",
                             "SELECT id, path, owner_id, owner_name, locked_at FROM lfs_locks "
                             "WHERE repo_id = ? AND path = ?"};
@@ -26,7 +27,8 @@ Lock lock_of(const db::Row& row) {
 }  // namespace
 
 std::optional<Lock> insert_lock(db::Tx& tx, std::int64_t repo_key, const Lock& lock) {
-  auto row = tx.find(kInsertLock, {repo_key, lock.path, lock.owner_key, lock.owner_name, lock.locked_at});
+  auto row =
+      tx.find(kInsertLock, {repo_key, lock.path, lock.owner_key, lock.owner_name, lock.locked_at});
   if (!row) return std::nullopt;
   Lock made = lock;
   made.key = row->integer(0);
@@ -51,7 +53,8 @@ void remove_lock(db::Tx& tx, std::int64_t repo_key, std::int64_t lock_key) {
 
 void remove_locks(db::Tx& tx, std::int64_t repo_key) { tx.execute(kRemoveAll, {repo_key}); }
 
-std::vector<Lock> list_locks(db::Tx& tx, std::int64_t repo_key, std::int64_t after, std::size_t limit) {
+std::vector<Lock> list_locks(db::Tx& tx, std::int64_t repo_key, std::int64_t after,
+                             std::size_t limit) {
   std::vector<Lock> locks;
   for (const auto& row : tx.select(kList, {repo_key, after, static_cast<std::int64_t>(limit)}))
     locks.push_back(lock_of(row));

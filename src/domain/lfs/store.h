@@ -16,6 +16,7 @@ std::optional<Lock> find_lock(db::Tx& tx, std::int64_t repo_key, std::int64_t lo
 void remove_lock(db::Tx& tx, std::int64_t repo_key, std::int64_t lock_key);
 void remove_locks(db::Tx& tx, std::int64_t repo_key);
 // In order of their keys, those after `after`.
-std::vector<Lock> list_locks(db::Tx& tx, std::int64_t repo_key, std::int64_t after, std::size_t limit);
+std::vector<Lock> list_locks(db::Tx& tx, std::int64_t repo_key, std::int64_t after,
+                             std::size_t limit);
 
 }  // namespace holt::lfs::store

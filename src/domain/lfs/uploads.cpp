@@ -29,7 +29,10 @@ std::uint64_t part_count(std::uint64_t size_bytes, std::uint64_t part_bytes) {
 class Upload {
  public:
   Upload(const Link& link, std::unique_ptr<blob::Staged> staged)
-      : link_(link), staged_(std::move(staged)), file_(staged_->file()), parts_(part_count(link.size_bytes, link.chunk_bytes)) {
+      : link_(link),
+        staged_(std::move(staged)),
+        file_(staged_->file()),
+        parts_(part_count(link.size_bytes, link.chunk_bytes)) {
     touch();
   }
 
@@ -51,14 +54,18 @@ class Upload {
     Part& p = parts_[part - 1];
     std::lock_guard lock(p.mutex);
     if (p.done) return {};  // hashed already, perhaps: must not change any more
-    if (p.turn != turn) return fail(Kind::conflict, "Another request has begun to send this part again; this one was stopped.");
+    if (p.turn != turn)
+      return fail(Kind::conflict,
+                  "Another request has begun to send this part again; this one was stopped.");
     file_->write_at(part_offset(part) + at, bytes);
     return {};
   }
   Result<void> end(std::uint64_t part, std::uint64_t turn) {
     Part& p = parts_[part - 1];
     std::lock_guard lock(p.mutex);
-    if (!p.done && p.turn != turn) return fail(Kind::conflict, "Another request has begun to send this part again; this one was stopped.");
+    if (!p.done && p.turn != turn)
+      return fail(Kind::conflict,
+                  "Another request has begun to send this part again; this one was stopped.");
     p.done = true;
     return {};
   }
@@ -74,11 +81,16 @@ class Upload {
     if (!staged_) return fail(Kind::conflict, "This upload was completed by another request.");
     hash_contiguous();
     if (hashed_ < parts())
-      return fail(Kind::invalid, fmt::format("Part {} of {} of this upload has not arrived; send it, then complete the upload again.", hashed_ + 1, parts()));
+      return fail(Kind::invalid, fmt::format("Part {} of {} of this upload has not arrived; send "
+                                             "it, then complete the upload again.",
+                                             hashed_ + 1, parts()));
     auto staged = std::move(staged_);
     const std::string got = to_hex(hash_.finish());
     if (got != link_.sha256)
-      return fail(Kind::unprocessable, fmt::format("The parts received have the SHA-256 {}, but {} was announced. Nothing was stored; upload the file again.", got, link_.sha256));
+      return fail(Kind::unprocessable,
+                  fmt::format("The parts received have the SHA-256 {}, but {} was announced. "
+                              "Nothing was stored; upload the file again.",
+                              got, link_.sha256));
     return staged;
   }
 
@@ -102,7 +114,8 @@ class Upload {
       const std::uint64_t offset = part_offset(hashed_ + 1);
       const std::uint64_t length = part_length(hashed_ + 1);
       for (std::uint64_t at = 0; at < length;) {
-        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, length - at));
+        const auto step =
+            static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, length - at));
         file_->read_exactly(offset + at, buffer.data(), step);
         hash_.update(ByteSpan(buffer.data(), step));
         at += step;
@@ -127,7 +140,9 @@ PartSink::PartSink(std::shared_ptr<Upload> upload, std::uint64_t part)
 Result<void> PartSink::write(ByteSpan bytes) {
   const std::uint64_t length = upload_->part_length(part_);
   if (bytes.size() > length - written_bytes_)
-    return fail(Kind::unprocessable, fmt::format("Part {} is longer than the {} bytes announced for it.", part_, length));
+    return fail(
+        Kind::unprocessable,
+        fmt::format("Part {} is longer than the {} bytes announced for it.", part_, length));
   TRY_VOID(upload_->write(part_, turn_, written_bytes_, bytes));
   written_bytes_ += bytes.size();
   upload_->touch();
@@ -137,21 +152,26 @@ Result<void> PartSink::write(ByteSpan bytes) {
 Result<void> PartSink::finish() {
   const std::uint64_t length = upload_->part_length(part_);
   if (written_bytes_ != length)
-    return fail(Kind::unprocessable, fmt::format("Part {} has {} bytes where {} were announced; send it again.", part_, written_bytes_, length));
+    return fail(Kind::unprocessable,
+                fmt::format("Part {} has {} bytes where {} were announced; send it again.", part_,
+                            written_bytes_, length));
   TRY_VOID(upload_->end(part_, turn_));
   upload_->hash_ready();
   return {};
 }
 
 Result<std::shared_ptr<Upload>> Uploads::open(const Link& link) {
-  if (link.chunk_bytes == 0 || link.size_bytes == 0 || link.part == 0 || link.part > part_count(link.size_bytes, link.chunk_bytes))
+  if (link.chunk_bytes == 0 || link.size_bytes == 0 || link.part == 0 ||
+      link.part > part_count(link.size_bytes, link.chunk_bytes))
     return fail(Kind::invalid, "This upload has no part of that number.");
   std::lock_guard lock(mutex_);
   auto& upload = open_[link.upload];
   if (!upload) {
     if (open_.size() > kMaxOpenUploads) {
       open_.erase(link.upload);
-      return fail(Kind::unavailable, "Too many multipart uploads are open on this server; try again in a few minutes.");
+      return fail(
+          Kind::unavailable,
+          "Too many multipart uploads are open on this server; try again in a few minutes.");
     }
     try {
       upload = std::make_shared<Upload>(link, store_.stage());
@@ -170,7 +190,9 @@ Result<std::unique_ptr<blob::Staged>> Uploads::finish(const Link& link) {
     std::lock_guard lock(mutex_);
     auto it = open_.find(link.upload);
     if (it == open_.end())
-      return fail(Kind::not_found, "No part of this upload is here: it was completed, given up, or the server was restarted. Upload the file again.");
+      return fail(Kind::not_found,
+                  "No part of this upload is here: it was completed, given up, or the server was "
+                  "restarted. Upload the file again.");
     upload = it->second;
   }
   auto staged = upload->finish();

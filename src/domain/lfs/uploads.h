@@ -1,6 +1,6 @@
-// Multipart uploads in flight: each is one staged file whose parts arrive in any order. The whole is
-// hashed as its beginning completes, so that little is left to do at the end. Kept by this process
-// alone: after a restart the client begins the object again.
+// Multipart uploads in flight: each is one staged file whose parts arrive in any order. The whole
+// is hashed as its beginning completes, so that little is left to do at the end. Kept by this
+// process alone: after a restart the client begins the object again.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace holt::lfs {
 
 class Upload;
 
-// Writes one part to its place. A part that is complete stays as it is: what is sent again is dropped.
+// Writes one part to its place. A part that is complete stays as it is: what is sent again is
+// dropped.
 class PartSink : public http::BodySink {
  public:
   PartSink(std::shared_ptr<Upload> upload, std::uint64_t part);
@@ -38,8 +39,8 @@ class PartSink : public http::BodySink {
 class Uploads {
  public:
   explicit Uploads(blob::BlobStore& store) : store_(store) {}
-  // Opens the upload a part belongs to, beginning it when it is the first to arrive. unavailable when
-  // too many are open.
+  // Opens the upload a part belongs to, beginning it when it is the first to arrive. unavailable
+  // when too many are open.
   Result<std::shared_ptr<Upload>> open(const Link& link);
   // The staged file, complete and of the announced sha256. invalid when parts are missing;
   // unprocessable when the bytes are others (they are dropped).

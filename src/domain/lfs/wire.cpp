@@ -20,7 +20,9 @@ Result<json::object> read_body(std::string_view body) {
   options.max_depth = 8;
   auto value = json::parse(body.empty() ? std::string_view("{}") : body, code, {}, options);
   if (code || !value.is_object())
-    return fail(Kind::invalid, "The body is not a JSON object: " + (code ? code.message() : std::string("another kind of value")) + ".");
+    return fail(Kind::invalid, "The body is not a JSON object: " +
+                                   (code ? code.message() : std::string("another kind of value")) +
+                                   ".");
   return std::move(value.as_object());
 }
 
@@ -33,7 +35,8 @@ std::optional<std::uint64_t> number_of(const json::object& from, std::string_vie
   const auto* value = from.if_contains(name);
   if (value == nullptr) return std::nullopt;
   if (value->is_uint64()) return value->as_uint64();
-  if (value->is_int64() && value->as_int64() >= 0) return static_cast<std::uint64_t>(value->as_int64());
+  if (value->is_int64() && value->as_int64() >= 0)
+    return static_cast<std::uint64_t>(value->as_int64());
   return std::nullopt;
 }
 
@@ -41,7 +44,8 @@ Result<ObjectId> object_of(const json::object& from) {
   ObjectId id;
   id.oid = text_of(from, "oid");
   const auto size = number_of(from, "size");
-  if (!size || *size > kMaxObjectBytes) return fail(Kind::invalid, "An object needs its size in bytes.");
+  if (!size || *size > kMaxObjectBytes)
+    return fail(Kind::invalid, "An object needs its size in bytes.");
   id.size_bytes = *size;
   return id;
 }
@@ -79,11 +83,13 @@ Result<BatchRequest> read_batch(std::string_view body) {
     for (const auto& item : list->as_array())
       if (item.is_string()) out.transfers.emplace_back(item.as_string());
   const auto* objects = root.if_contains("objects");
-  if (objects == nullptr || !objects->is_array()) return fail(Kind::invalid, "\"objects\" is missing.");
+  if (objects == nullptr || !objects->is_array())
+    return fail(Kind::invalid, "\"objects\" is missing.");
   if (objects->as_array().size() > kMaxObjects)
     return fail(Kind::too_large, "A batch holds at most 10000 objects; send several.");
   for (const auto& item : objects->as_array()) {
-    if (!item.is_object()) return fail(Kind::invalid, "Each of \"objects\" is {\"oid\", \"size\"}.");
+    if (!item.is_object())
+      return fail(Kind::invalid, "Each of \"objects\" is {\"oid\", \"size\"}.");
     out.objects.push_back(TRY(object_of(item.as_object())));
   }
   return out;
@@ -106,7 +112,8 @@ std::string batch_reply(const BatchReply& reply) {
     }
     objects.push_back(std::move(out));
   }
-  return json::serialize(json::object{{"transfer", reply.transfer}, {"objects", std::move(objects)}, {"hash_algo", "sha256"}});
+  return json::serialize(json::object{
+      {"transfer", reply.transfer}, {"objects", std::move(objects)}, {"hash_algo", "sha256"}});
 }
 
 Result<ObjectId> read_object(std::string_view body) { return object_of(TRY(read_body(body))); }
@@ -116,7 +123,8 @@ Result<Completion> read_completion(std::string_view body) {
   Completion out;
   out.oid = text_of(root, "oid");
   const auto* parts = root.if_contains("parts");
-  if (parts == nullptr || !parts->is_array()) return fail(Kind::invalid, "\"parts\" is missing: the list of {\"partNumber\", \"etag\"}.");
+  if (parts == nullptr || !parts->is_array())
+    return fail(Kind::invalid, "\"parts\" is missing: the list of {\"partNumber\", \"etag\"}.");
   for (const auto& item : parts->as_array()) {
     const auto number = item.is_object() ? number_of(item.as_object(), "partNumber") : std::nullopt;
     if (!number) return fail(Kind::invalid, "Each of \"parts\" is {\"partNumber\", \"etag\"}.");
@@ -125,7 +133,9 @@ Result<Completion> read_completion(std::string_view body) {
   return out;
 }
 
-std::string message(std::string_view text) { return json::serialize(json::object{{"message", text}}); }
+std::string message(std::string_view text) {
+  return json::serialize(json::object{{"message", text}});
+}
 
 Result<std::string> read_lock_path(std::string_view body) {
   auto path = text_of(TRY(read_body(body)), "path");
@@ -148,7 +158,9 @@ Result<Lfs::LockFilter> read_verify_locks(std::string_view body) {
   return filter;
 }
 
-std::string lock_reply(const Lock& lock) { return json::serialize(json::object{{"lock", lock_json(lock)}}); }
+std::string lock_reply(const Lock& lock) {
+  return json::serialize(json::object{{"lock", lock_json(lock)}});
+}
 
 std::string lock_conflict(const Lock& lock, std::string_view text) {
   return json::serialize(json::object{{"lock", lock_json(lock)}, {"message", text}});
@@ -165,7 +177,8 @@ std::string lock_list(const LockPage& page) {
 std::string lock_verification(const LockPage& page, std::int64_t user_key) {
   json::array ours;
   json::array theirs;
-  for (const auto& lock : page.locks) (lock.owner_key == user_key ? ours : theirs).push_back(lock_json(lock));
+  for (const auto& lock : page.locks)
+    (lock.owner_key == user_key ? ours : theirs).push_back(lock_json(lock));
   json::object out{{"ours", std::move(ours)}, {"theirs", std::move(theirs)}};
   if (!page.next_cursor.empty()) out["next_cursor"] = page.next_cursor;
   return json::serialize(out);

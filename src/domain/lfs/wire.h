@@ -46,7 +46,8 @@ std::string batch_reply(const BatchReply& reply);
 Result<ObjectId> read_object(std::string_view body);  // verify: {oid, size}
 struct Completion {
   std::string oid;
-  std::vector<std::uint64_t> parts;  // their numbers, from 1; the ETags say nothing that the SHA-256 does not
+  std::vector<std::uint64_t>
+      parts;  // their numbers, from 1; the ETags say nothing that the SHA-256 does not
 };
 Result<Completion> read_completion(std::string_view body);
 std::string message(std::string_view text);

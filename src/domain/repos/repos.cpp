@@ -15,71 +15,6 @@
 
 namespace holt::repos {
 
-std::string_view type_name(Type type) {
-  switch (type) {
-    case Type::model: return "model";
-    case Type::dataset: return "dataset";
-    case Type::space: return "space";
-    case Type::kernel: return "kernel";
-    case Type::bucket: return "bucket";
-  }
-  return "model";
-}
-
-std::string_view type_plural(Type type) {
-  switch (type) {
-    case Type::model: return "models";
-    case Type::dataset: return "datasets";
-    case Type::space: return "spaces";
-    case Type::kernel: return "kernels";
-    case Type::bucket: return "buckets";
-  }
-  return "models";
-}
-
-std::string_view url_prefix(Type type) {
-  switch (type) {
-    case Type::model: return "";
-    case Type::dataset: return "datasets/";
-    case Type::space: return "spaces/";
-    case Type::kernel: return "kernels/";
-    case Type::bucket: return "buckets/";
-  }
-  return "";
-}
-
-std::optional<Type> parse_type(std::string_view text) {
-  for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel, Type::bucket})
-    if (text == type_name(type) || text == type_plural(type)) return type;
-  return std::nullopt;
-}
-
-Error repo_not_found(const RepoId& id, const auth::Actor& actor) {
-  if (actor.anonymous())
-    return {Kind::unauthorized, "RepoNotFound",
-            "Repository " + id.full() + " was not found, or it is private: send a token of an account that may read it.",
-            {}, {}};
-  // Word for word the Hub's: clients that add the server's sentence to their own leave this one out.
-  return {Kind::not_found, "RepoNotFound", "Repository not found", id.full(), {}};
-}
-
-Error gated(const RepoId& id, const auth::Actor& actor) {
-  return {actor.anonymous() ? Kind::unauthorized : Kind::forbidden, "GatedRepo",
-          "Access to " + std::string(type_name(id.type)) + " " + id.full() +
-              " is restricted and you are not in the authorized list. Visit " + id.web_path() +
-              " to ask for access.",
-          {}, {}};
-}
-
-Error revision_not_found(std::string_view revision) {
-  return {Kind::not_found, "RevisionNotFound", "Invalid rev id: " + std::string(clip(revision, 200)), {}, {}};
-}
-
-Error entry_not_found(std::string_view path, std::string_view commit) {
-  return {Kind::not_found, "EntryNotFound", "Entry not found: " + std::string(clip(path, 500)), {},
-          {{"X-Repo-Commit", std::string(commit)}}};
-}
-
 namespace {
 
 bool owns(const auth::Actor& actor, const Repo& repo) {
@@ -93,18 +28,20 @@ std::optional<auth::Role> org_role(const auth::Actor& actor, std::int64_t org_ke
 }
 
 // A fine-grained token holds only what it was given, whatever its owner may do.
-bool scope_allows(const auth::Actor& actor, const RepoId& id, std::initializer_list<std::string_view> any_of) {
-  if (actor.via != auth::Via::token || actor.token_role != auth::TokenRole::fine_grained) return true;
+bool scope_allows(const auth::Actor& actor, const RepoId& id,
+                  std::initializer_list<std::string_view> any_of) {
+  if (actor.via != auth::Via::token || actor.token_role != auth::TokenRole::fine_grained)
+    return true;
   const auto holds = [&](const std::vector<std::string>& permissions) {
     return std::ranges::any_of(permissions, [&](const std::string& p) {
       return std::ranges::find(any_of, std::string_view(p)) != any_of.end();
     });
   };
   for (const auto& scope : actor.scopes) {
-    const bool covers =
-        (scope.entity_type == type_name(id.type) && equal_ignoring_case(scope.entity_name, id.full())) ||
-        ((scope.entity_type == "user" || scope.entity_type == "org") &&
-         equal_ignoring_case(scope.entity_name, id.owner));
+    const bool covers = (scope.entity_type == type_name(id.type) &&
+                         equal_ignoring_case(scope.entity_name, id.full())) ||
+                        ((scope.entity_type == "user" || scope.entity_type == "org") &&
+                         equal_ignoring_case(scope.entity_name, id.owner));
     if (covers && holds(scope.permissions)) return true;
   }
   return false;
@@ -112,9 +49,11 @@ bool scope_allows(const auth::Actor& actor, const RepoId& id, std::initializer_l
 
 bool may_see(const auth::Actor& actor, const Repo& repo, bool hub_private) {
   if (actor.via == auth::Via::system) return true;
-  if (repo.visibility == auth::Visibility::public_ && !(hub_private && actor.anonymous())) return true;
+  if (repo.visibility == auth::Visibility::public_ && !(hub_private && actor.anonymous()))
+    return true;
   if (actor.anonymous()) return false;
-  if (!scope_allows(actor, repo.id, {"repo.content.read", "repo.write", "repo.access.read"})) return false;
+  if (!scope_allows(actor, repo.id, {"repo.content.read", "repo.write", "repo.access.read"}))
+    return false;
   return actor.site_admin || owns(actor, repo) || org_role(actor, repo.owner_key).has_value();
 }
 
@@ -137,21 +76,31 @@ bool may_write(const auth::Actor& actor, const Repo& repo) {
 }
 
 bool passes_gate(const auth::Actor& actor, const Repo& repo) {
-  return repo.gate == Gate::none || member_may_write(actor, repo) || org_role(actor, repo.owner_key).has_value();
+  return repo.gate == Gate::none || member_may_write(actor, repo) ||
+         org_role(actor, repo.owner_key).has_value();
 }
 
 Error write_refused(const auth::Actor& actor, const Repo& repo) {
   if (actor.anonymous())
-    return {Kind::unauthorized, {}, "Writing to " + repo.id.full() + " needs a token with write access.", {}, {}};
+    return {Kind::unauthorized,
+            {},
+            "Writing to " + repo.id.full() + " needs a token with write access.",
+            {},
+            {}};
   if (!token_may_write(actor))
-    return {Kind::forbidden, {},
-            "The token \"" + actor.token_name + "\" has the role read: use a token with the role write to change " +
+    return {Kind::forbidden,
+            {},
+            "The token \"" + actor.token_name +
+                "\" has the role read: use a token with the role write to change " +
                 repo.id.full() + ".",
-            {}, {}};
-  return {Kind::forbidden, {},
-          "Forbidden: you don't have the rights to change " + std::string(type_name(repo.id.type)) + " " +
-              repo.id.full() + ". Ask its owner for write access.",
-          {}, {}};
+            {},
+            {}};
+  return {Kind::forbidden,
+          {},
+          "Forbidden: you don't have the rights to change " + std::string(type_name(repo.id.type)) +
+              " " + repo.id.full() + ". Ask its owner for write access.",
+          {},
+          {}};
 }
 
 struct Opened {
@@ -187,7 +136,8 @@ struct Repos::Impl {
     const std::string key = cache_key(id.type, full_key);
     if (auto hit = by_name.find(key)) return *hit;
     const auto seen = epoch.load();
-    auto row = database.read([&](db::Tx& tx) { return store::find_by_name(tx, id.type, full_key); });
+    auto row =
+        database.read([&](db::Tx& tx) { return store::find_by_name(tx, id.type, full_key); });
     if (!row) return nullptr;
     auto repo = finish(std::move(*row));
     if (seen == epoch.load()) {
@@ -204,13 +154,15 @@ struct Repos::Impl {
   }
 };
 
-Repos::Repos(db::Database& database, auth::Auth& auth) : impl_(std::make_unique<Impl>(database, auth)) {}
+Repos::Repos(db::Database& database, auth::Auth& auth)
+    : impl_(std::make_unique<Impl>(database, auth)) {}
 Repos::~Repos() = default;
 Events& Repos::events() { return impl_->events; }
 
 Result<Visible> Repos::open(const auth::ActorPtr& actor, const RepoId& id) const {
   auto repo = impl_->find(id);
-  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private())) return fail(repo_not_found(id, *actor));
+  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private()))
+    return fail(repo_not_found(id, *actor));
   return Visible(std::move(repo), actor);
 }
 
@@ -221,8 +173,9 @@ Result<void> check_readable(const auth::Actor& actor, const Repo& repo) {
   if (!passes_gate(actor, repo)) return fail(gated(repo.id, actor));
   if (repo.visibility == auth::Visibility::private_ &&
       !scope_allows(actor, repo.id, {"repo.content.read", "repo.write"}))
-    return fail(Kind::forbidden, "The token \"" + actor.token_name + "\" does not cover reading files of " +
-                                     repo.id.full() + ": give it the permission repo.content.read.");
+    return fail(Kind::forbidden, "The token \"" + actor.token_name +
+                                     "\" does not cover reading files of " + repo.id.full() +
+                                     ": give it the permission repo.content.read.");
   return {};
 }
 }  // namespace
@@ -239,18 +192,21 @@ Result<Writable> Repos::open_writable(const auth::ActorPtr& actor, const RepoId&
   return Writable(visible.repo_, actor);
 }
 
-Result<Administrable> Repos::open_administrable(const auth::ActorPtr& actor, const RepoId& id) const {
+Result<Administrable> Repos::open_administrable(const auth::ActorPtr& actor,
+                                                const RepoId& id) const {
   auto visible = TRY(open(actor, id));
   if (!may_write(*actor, visible.repo())) return fail(write_refused(*actor, visible.repo()));
   return Administrable(visible.repo_, actor);
 }
 
-std::optional<Result<Readable>> Repos::open_readable_cached(const auth::ActorPtr& actor, const RepoId& id) const {
+std::optional<Result<Readable>> Repos::open_readable_cached(const auth::ActorPtr& actor,
+                                                            const RepoId& id) const {
   auto repo = impl_->by_name.find(Impl::cache_key(id.type, lower(id.full())));
   if (!repo) return std::nullopt;
   if (!may_see(*actor, **repo, impl_->auth.hub_private()))
     return Result<Readable>(fail(repo_not_found(id, *actor)));
-  if (auto checked = check_readable(*actor, **repo); !checked) return Result<Readable>(fail(std::move(checked).error()));
+  if (auto checked = check_readable(*actor, **repo); !checked)
+    return Result<Readable>(fail(std::move(checked).error()));
   return Result<Readable>(Readable(std::move(*repo), actor));
 }
 
@@ -267,21 +223,24 @@ std::optional<Visible> Repos::refresh(const Visible& visible) const {
 
 Result<Readable> Repos::open_readable(const auth::ActorPtr& actor, std::int64_t key) const {
   auto repo = find(key);
-  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private())) return fail(repo_not_found({}, *actor));
+  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private()))
+    return fail(repo_not_found({}, *actor));
   TRY_VOID(check_readable(*actor, *repo));
   return Readable(std::move(repo), actor);
 }
 
 Result<Writable> Repos::open_writable(const auth::ActorPtr& actor, std::int64_t key) const {
   auto repo = find(key);
-  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private())) return fail(repo_not_found({}, *actor));
+  if (!repo || !may_see(*actor, *repo, impl_->auth.hub_private()))
+    return fail(repo_not_found({}, *actor));
   if (!may_write(*actor, *repo)) return fail(write_refused(*actor, *repo));
   return Writable(std::move(repo), actor);
 }
 
 Result<Writable> Repos::open_system(std::int64_t key) const {
   auto repo = find(key);
-  if (!repo) return fail(Kind::not_found, "The repository does not exist any more.", "RepoNotFound");
+  if (!repo)
+    return fail(Kind::not_found, "The repository does not exist any more.", "RepoNotFound");
   return Writable(std::move(repo), auth::system_actor());
 }
 
@@ -291,11 +250,12 @@ namespace {
 
 Result<void> check_name(const RepoId& id) {
   const auto refuse = [&](std::string_view why) {
-    return fail(Kind::invalid, "Invalid repository name \"" + std::string(clip(id.full(), 200)) + "\": " +
-                                   std::string(why));
+    return fail(Kind::invalid, "Invalid repository name \"" + std::string(clip(id.full(), 200)) +
+                                   "\": " + std::string(why));
   };
   // No namespace has such a name: a mistake in the request rather than a right that is missing.
-  if (id.owner.empty() || id.owner == "." || id.owner == "..") return refuse("write it as namespace/name.");
+  if (id.owner.empty() || id.owner == "." || id.owner == "..")
+    return refuse("write it as namespace/name.");
   const std::string& name = id.name;
   if (name.empty() || name.size() > 96) return refuse("a name has 1 to 96 characters.");
   for (char c : name)
@@ -303,27 +263,32 @@ Result<void> check_name(const RepoId& id) {
       return refuse("use letters, digits, '-', '_' and '.'.");
   if (name.front() == '-' || name.front() == '.' || name.back() == '-' || name.back() == '.')
     return refuse("it cannot start or end with '-' or '.'.");
-  if (name.find("--") != name.npos || name.find("..") != name.npos) return refuse("\"--\" and \"..\" are not allowed.");
+  if (name.find("--") != name.npos || name.find("..") != name.npos)
+    return refuse("\"--\" and \"..\" are not allowed.");
   if (lower(name).ends_with(".git")) return refuse("it cannot end with \".git\".");
   return {};
 }
 
 }  // namespace
 
-Result<auth::Namespace> Repos::namespace_for_writing(const auth::Actor& actor, const RepoId& id) const {
+Result<auth::Namespace> Repos::namespace_for_writing(const auth::Actor& actor,
+                                                     const RepoId& id) const {
   if (actor.anonymous())
     return fail(Kind::unauthorized, "Creating a repository needs a token with write access.");
   auto owner = impl_->auth.find_namespace(id.owner);
   const auto refuse = [&] {
-    return fail(Kind::forbidden, "You don't have the rights to create a " + std::string(type_name(id.type)) +
-                                     " under the namespace \"" + std::string(clip(id.owner, 100)) + "\".");
+    return fail(Kind::forbidden, "You don't have the rights to create a " +
+                                     std::string(type_name(id.type)) + " under the namespace \"" +
+                                     std::string(clip(id.owner, 100)) + "\".");
   };
   if (!owner) return refuse();
   if (!token_may_write(actor))
-    return fail(Kind::forbidden, "The token \"" + actor.token_name + "\" has the role read: use one with the role write.");
+    return fail(Kind::forbidden, "The token \"" + actor.token_name +
+                                     "\" has the role read: use one with the role write.");
   RepoId covered = id;
   if (!scope_allows(actor, covered, {"repo.write"})) return refuse();
-  if (actor.via == auth::Via::system || actor.site_admin || actor.user_key == owner->key) return *owner;
+  if (actor.via == auth::Via::system || actor.site_admin || actor.user_key == owner->key)
+    return *owner;
   const auto role = org_role(actor, owner->key);
   if (!role || *role == auth::Role::read) return refuse();
   return *owner;
@@ -343,10 +308,14 @@ Result<Writable> Repos::insert(const auth::ActorPtr& actor, const NewRepo& wante
   const std::string full_key = lower(repo.id.full());
   auto key = TRY(impl_->database.write([&](db::Tx& tx) -> Result<std::int64_t> {
     if (store::name_taken(tx, repo.id.type, full_key))
-      return fail(Kind::conflict, "You already created this " + std::string(type_name(repo.id.type)) + " repo", "RepoExists");
+      return fail(Kind::conflict,
+                  "You already created this " + std::string(type_name(repo.id.type)) + " repo",
+                  "RepoExists");
     const auto inserted = store::insert(tx, repo, actor->user_key);
     store::add_name(tx, repo.id.type, full_key, inserted);
-    auth::Auth::record_audit(tx, *actor, {"repo.create", std::string(type_name(repo.id.type)) + " " + repo.id.full(), "{}"});
+    auth::Auth::record_audit(
+        tx, *actor,
+        {"repo.create", std::string(type_name(repo.id.type)) + " " + repo.id.full(), "{}"});
     return inserted;
   }));
   impl_->forget();
@@ -355,7 +324,8 @@ Result<Writable> Repos::insert(const auth::ActorPtr& actor, const NewRepo& wante
 
 Result<Writable> Repos::create(const auth::ActorPtr& actor, NewRepo wanted) {
   static constexpr std::string_view kSdks[] = {"gradio", "streamlit", "docker", "static"};
-  if (wanted.id.type == Type::space && std::ranges::find(kSdks, wanted.space_sdk) == std::end(kSdks))
+  if (wanted.id.type == Type::space &&
+      std::ranges::find(kSdks, wanted.space_sdk) == std::end(kSdks))
     return fail(Kind::invalid, "A Space needs an sdk: one of gradio, streamlit, docker, static.");
   auto made = TRY(insert(actor, wanted));
   if (impl_->events.created) {
@@ -385,7 +355,9 @@ Result<void> Repos::remove(const Administrable& target) {
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     if (impl_->events.removed) impl_->events.removed(tx, repo.key);
     store::remove(tx, repo.key);
-    auth::Auth::record_audit(tx, target.actor(), {"repo.delete", std::string(type_name(repo.id.type)) + " " + repo.id.full(), "{}"});
+    auth::Auth::record_audit(
+        tx, target.actor(),
+        {"repo.delete", std::string(type_name(repo.id.type)) + " " + repo.id.full(), "{}"});
     return {};
   });
   impl_->forget();
@@ -404,13 +376,16 @@ Result<RepoId> Repos::move(const Administrable& from, const RepoId& to) {
     if (!same_name) {
       auto holder = store::find_by_name(tx, moved.id.type, full_key);
       // A repository may take a former name of its own back.
-      if (store::name_taken(tx, moved.id.type, full_key) && !(holder && holder->repo.key == moved.key))
-        return fail(Kind::conflict, "A " + std::string(type_name(moved.id.type)) + " repository called " +
-                                        moved.id.full() + " already exists");
+      if (store::name_taken(tx, moved.id.type, full_key) &&
+          !(holder && holder->repo.key == moved.key))
+        return fail(Kind::conflict, "A " + std::string(type_name(moved.id.type)) +
+                                        " repository called " + moved.id.full() +
+                                        " already exists");
       if (!holder) store::add_name(tx, moved.id.type, full_key, moved.key);
     }
     store::rename(tx, moved, full_key);
-    auth::Auth::record_audit(tx, from.actor(), {"repo.move", from.repo().id.full() + " to " + moved.id.full(), "{}"});
+    auth::Auth::record_audit(tx, from.actor(),
+                             {"repo.move", from.repo().id.full() + " to " + moved.id.full(), "{}"});
     return {};
   }));
   impl_->forget();
@@ -447,12 +422,14 @@ Result<Writable> Repos::duplicate(const Readable& from, NewRepo wanted) {
 Result<ListPage> Repos::list(const auth::Actor& actor, const ListQuery& query) const {
   store::ListScope scope;
   scope.public_ones = !(impl_->auth.hub_private() && actor.anonymous());
-  const bool fine_grained = actor.via == auth::Via::token && actor.token_role == auth::TokenRole::fine_grained;
+  const bool fine_grained =
+      actor.via == auth::Via::token && actor.token_role == auth::TokenRole::fine_grained;
   scope.everything = actor.via == auth::Via::system || (actor.site_admin && !fine_grained);
   if (!actor.anonymous()) {
     const auto add = [&](std::int64_t key, std::string_view name) {
       // Private repositories show up for a fine-grained token where it covers the whole namespace.
-      if (scope_allows(actor, {query.type, std::string(name), ""}, {"repo.content.read", "repo.write", "repo.access.read"}))
+      if (scope_allows(actor, {query.type, std::string(name), ""},
+                       {"repo.content.read", "repo.write", "repo.access.read"}))
         scope.owner_keys.push_back(key);
     };
     add(actor.user_key, actor.name);
@@ -464,16 +441,20 @@ Result<ListPage> Repos::list(const auth::Actor& actor, const ListQuery& query) c
     const auto parts = decoded ? split(as_text(*decoded), ':') : std::vector<std::string_view>{};
     const auto value = parts.size() == 2 ? parse_u64(parts[0]) : std::nullopt;
     const auto key = parts.size() == 2 ? parse_u64(parts[1]) : std::nullopt;
-    if (!value || !key) return fail(Kind::invalid, "The cursor is not one that this server gave out: start from the first page.");
+    if (!value || !key)
+      return fail(Kind::invalid,
+                  "The cursor is not one that this server gave out: start from the first page.");
     after.emplace(static_cast<std::int64_t>(*value), static_cast<std::int64_t>(*key));
   }
-  auto rows = impl_->database.read([&](db::Tx& tx) { return store::list(tx, query, scope, after); });
+  auto rows =
+      impl_->database.read([&](db::Tx& tx) { return store::list(tx, query, scope, after); });
   ListPage page;
   const bool more = rows.size() > query.limit;
   if (more) rows.resize(query.limit);
   if (more)
-    page.next_cursor = to_base64url(as_bytes(std::to_string(store::sort_value(query, rows.back().repo)) + ":" +
-                                             std::to_string(rows.back().repo.key)));
+    page.next_cursor =
+        to_base64url(as_bytes(std::to_string(store::sort_value(query, rows.back().repo)) + ":" +
+                              std::to_string(rows.back().repo.key)));
   page.repos.reserve(rows.size());
   for (auto& row : rows) {
     if (query.with_facts) wire::read_facts(row.facts_json, row.repo.facts);
@@ -484,16 +465,18 @@ Result<ListPage> Repos::list(const auth::Actor& actor, const ListQuery& query) c
 
 std::vector<cards::Tag> Repos::tags_in_use(Type type) const {
   std::vector<cards::Tag> tags;
-  for (const auto& tag : impl_->database.read([&](db::Tx& tx) { return store::public_tags(tx, type, 20'000); }))
+  for (const auto& tag :
+       impl_->database.read([&](db::Tx& tx) { return store::public_tags(tx, type, 20'000); }))
     tags.push_back(cards::classify_tag(type_name(type), tag));
   return tags;
 }
 
-void Repos::record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head, const cards::Facts& facts,
-                       std::int64_t used_storage_bytes) {
+void Repos::record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head,
+                       const cards::Facts& facts, std::int64_t used_storage_bytes) {
   auto row = store::find_by_key(tx, repo_key);
   CHECK(row.has_value());
-  store::update_tip(tx, repo_key, row->repo.id.type, head, facts, wire::facts_to_json(facts), used_storage_bytes, now());
+  store::update_tip(tx, repo_key, row->repo.id.type, head, facts, wire::facts_to_json(facts),
+                    used_storage_bytes, now());
 }
 
 void Repos::record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_storage_bytes) {
@@ -501,7 +484,9 @@ void Repos::record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_s
   store::set_used_storage(tx, repo_key, used_storage_bytes);
 }
 
-std::int64_t Repos::used_storage(db::Tx& tx, std::int64_t repo_key) const { return store::used_storage(tx, repo_key); }
+std::int64_t Repos::used_storage(db::Tx& tx, std::int64_t repo_key) const {
+  return store::used_storage(tx, repo_key);
+}
 
 void Repos::count_download(std::int64_t repo_key) {
   std::lock_guard lock(impl_->downloads_mutex);

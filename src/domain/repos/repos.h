@@ -1,5 +1,5 @@
-// Repositories: names, visibility, the gate, and who may see, read or write them; their derived facts,
-// lists and search. Git content lives in domain/git, large files in domain/content.
+// Repositories: names, visibility, the gate, and who may see, read or write them; their derived
+// facts, lists and search. Git content lives in domain/git, large files in domain/content.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,15 @@ class Router;
 
 namespace holt::repos {
 
-// Stored by name; never rename. A bucket has files, and no git history: the routes for models, datasets,
-// Spaces and kernels do not take it (domain/buckets).
+// Stored by name; never rename. A bucket has files, and no git history: the routes for models,
+// datasets, Spaces and kernels do not take it (domain/buckets).
 enum class Type { model, dataset, space, kernel, bucket };
-std::string_view type_name(Type type);              // "model"
-std::string_view type_plural(Type type);            // "models": the API's path segment
-std::string_view url_prefix(Type type);             // "", "datasets/", "spaces/", "kernels/", "buckets/"
+std::string_view type_name(Type type);    // "model"
+std::string_view type_plural(Type type);  // "models": the API's path segment
+std::string_view url_prefix(Type type);   // "", "datasets/", "spaces/", "kernels/", "buckets/"
 std::optional<Type> parse_type(std::string_view singular_or_plural);
 
-enum class Gate { none, automatic, manual };        // false | "auto" | "manual" on the wire
+enum class Gate { none, automatic, manual };  // false | "auto" | "manual" on the wire
 
 struct RepoId {
   Type type = Type::model;
@@ -44,7 +44,7 @@ struct RepoId {
 struct Repo {
   std::int64_t key = 0;
   std::string object_id;
-  RepoId id;                    // canonical spelling
+  RepoId id;  // canonical spelling
   std::int64_t owner_key = 0;
   std::int64_t created_by = 0;  // user; contributors may change only what they created
   auth::Visibility visibility = auth::Visibility::public_;
@@ -52,25 +52,27 @@ struct Repo {
   bool disabled = false;
   bool allow_force_push = false;
   bool discussions_disabled = false;
-  std::string space_sdk;        // Spaces only
+  std::string space_sdk;  // Spaces only
   Timestamp created_at, last_modified;
   std::string head;             // commit of refs/heads/main, 40 hex; empty while there is none
   std::int64_t generation = 0;  // moves with every change of refs or packs
   std::int64_t likes = 0, downloads = 0, downloads_all_time = 0, trending = 0;
   std::int64_t used_storage_bytes = 0;
-  cards::Facts facts;           // of the tip of main
+  cards::Facts facts;  // of the tip of main
 };
 
-// Proof that `actor` may know that the repository exists (info, tree, refs, commits). Only Repos makes
-// these; content rooms ask for one, so a missing permission check does not compile.
+// Proof that `actor` may know that the repository exists (info, tree, refs, commits). Only Repos
+// makes these; content rooms ask for one, so a missing permission check does not compile.
 class Visible {
  public:
   const Repo& repo() const { return *repo_; }
   const auth::Actor& actor() const { return *actor_; }
   const auth::ActorPtr& actor_ptr() const { return actor_; }
+
  protected:
   friend class Repos;
-  Visible(std::shared_ptr<const Repo> repo, auth::ActorPtr actor) : repo_(std::move(repo)), actor_(std::move(actor)) {}
+  Visible(std::shared_ptr<const Repo> repo, auth::ActorPtr actor)
+      : repo_(std::move(repo)), actor_(std::move(actor)) {}
   std::shared_ptr<const Repo> repo_;  // shared: the resolve cache keeps it across requests
   auth::ActorPtr actor_;
 };
@@ -116,36 +118,38 @@ struct Settings {  // absent: unchanged
 // A file of a repository's tip, or of the asked revision.
 struct Sibling {
   std::string path;
-  std::optional<std::uint64_t> size_bytes;      // the rest only with blobs=true
+  std::optional<std::uint64_t> size_bytes;  // the rest only with blobs=true
   std::string blob_id;
-  std::string lfs_sha256;                       // empty for files in git
+  std::string lfs_sha256;  // empty for files in git
   std::uint64_t pointer_bytes = 0;
 };
 
-// What other rooms do when something happens here; filled by app/wiring.cpp, called in order, inside
-// the transaction where a Tx is given.
+// What other rooms do when something happens here; filled by app/wiring.cpp, called in order,
+// inside the transaction where a Tx is given.
 struct Events {
   // Makes the first commit of a new repository; runs after its row exists, before create() returns.
   std::function<Result<void>(const Writable&, const NewRepo&)> created;
   std::function<void(db::Tx&, std::int64_t repo_key)> removed;
-  std::function<Result<void>(const Readable& from, const Writable& to)> duplicated;  // copies refs, packs, content links
-  std::function<std::vector<Sibling>(const Visible&)> siblings;  // files at the tip of main, names only
+  std::function<Result<void>(const Readable& from, const Writable& to)>
+      duplicated;  // copies refs, packs, content links
+  std::function<std::vector<Sibling>(const Visible&)>
+      siblings;  // files at the tip of main, names only
 };
 
 struct ListQuery {
   Type type = Type::model;
   std::string search, author;
-  std::vector<std::string> filters;      // tags, all must match
+  std::vector<std::string> filters;  // tags, all must match
   std::string pipeline_tag, library, gated, sort = "trendingScore", sdk;
   std::optional<std::int64_t> min_parameters, max_parameters;
   bool descending = true;
-  std::size_t limit = 1000;              // 1…1000
-  std::string cursor;                    // opaque, from the previous page
-  bool with_facts = false;               // parse card data, config and the like too
+  std::size_t limit = 1000;  // 1…1000
+  std::string cursor;        // opaque, from the previous page
+  bool with_facts = false;   // parse card data, config and the like too
 };
 struct ListPage {
   std::vector<std::shared_ptr<const Repo>> repos;
-  std::string next_cursor;               // empty on the last page
+  std::string next_cursor;  // empty on the last page
 };
 
 class Repos {
@@ -157,11 +161,14 @@ class Repos {
   // id in any spelling; former names are followed. Compare result.repo().id with the asked one to
   // redirect. Absent, or private and not the actor's: repo_not_found (401 anonymous, 404 else).
   Result<Visible> open(const auth::ActorPtr& actor, const RepoId& id) const;
-  Result<Readable> open_readable(const auth::ActorPtr& actor, const RepoId& id) const;   // + gate, disabled
-  Result<Writable> open_writable(const auth::ActorPtr& actor, const RepoId& id) const;   // forbidden when only readable
+  Result<Readable> open_readable(const auth::ActorPtr& actor,
+                                 const RepoId& id) const;  // + gate, disabled
+  Result<Writable> open_writable(const auth::ActorPtr& actor,
+                                 const RepoId& id) const;  // forbidden when only readable
   Result<Administrable> open_administrable(const auth::ActorPtr& actor, const RepoId& id) const;
   // From memory only (the repo cache), for the fast path; nullopt when unknown. Never blocks.
-  std::optional<Result<Readable>> open_readable_cached(const auth::ActorPtr& actor, const RepoId& id) const;
+  std::optional<Result<Readable>> open_readable_cached(const auth::ActorPtr& actor,
+                                                       const RepoId& id) const;
   // By key: for tokens and signed URLs that name a repository by it.
   Result<Readable> open_readable(const auth::ActorPtr& actor, std::int64_t key) const;
   Result<Writable> open_writable(const auth::ActorPtr& actor, std::int64_t key) const;
@@ -171,27 +178,29 @@ class Repos {
   std::optional<Visible> refresh(const Visible& repo) const;
   Result<Writable> open_system(std::int64_t key) const;
 
-  Result<Writable> create(const auth::ActorPtr& actor, NewRepo wanted);  // conflict "exists": tag "RepoExists"
+  Result<Writable> create(const auth::ActorPtr& actor,
+                          NewRepo wanted);  // conflict "exists": tag "RepoExists"
   Result<void> remove(const Administrable& repo);
-  Result<RepoId> move(const Administrable& from, const RepoId& to);      // old name redirects for ever
+  Result<RepoId> move(const Administrable& from, const RepoId& to);  // old name redirects for ever
   Result<void> update_settings(const Administrable& repo, const Settings& settings);
   Result<Writable> duplicate(const Readable& from, NewRepo wanted);
 
   Result<ListPage> list(const auth::Actor& actor, const ListQuery& query) const;
-  // Tags in use by the visible public repositories of a type, with their type ("library", "license", …).
+  // Tags in use by the visible public repositories of a type, with their type ("library",
+  // "license", …).
   std::vector<cards::Tag> tags_in_use(Type type) const;
 
   // Called by domain/git inside its commit transaction when main moved or packs were added.
   // Writes head, facts, tags, last_modified, and moves generation by one.
-  void record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head, const cards::Facts& facts,
-                  std::int64_t used_storage_bytes);
+  void record_tip(db::Tx& tx, std::int64_t repo_key, std::string_view head,
+                  const cards::Facts& facts, std::int64_t used_storage_bytes);
   // Other refs changed: generation, last_modified and size only.
   void record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_storage_bytes);
   std::int64_t used_storage(db::Tx& tx, std::int64_t repo_key) const;
   void count_download(std::int64_t repo_key);  // buffered in memory, flushed by the janitor
   void flush_downloads();
-  void forget_cached();                        // the catalog's version moved
-  void forget_cached(std::int64_t repo_key);   // after a write of this process
+  void forget_cached();                       // the catalog's version moved
+  void forget_cached(std::int64_t repo_key);  // after a write of this process
 
  private:
   struct Impl;
@@ -205,10 +214,10 @@ class Repos {
 // What info and list show of a repository, as JSON text. `expand` empty: the default set.
 struct InfoView {
   std::vector<std::string> expand;
-  std::string sha;                              // of the asked revision; empty: the tip of main
+  std::string sha;  // of the asked revision; empty: the tip of main
   std::optional<Timestamp> last_modified;
   const std::vector<Sibling>* siblings = nullptr;
-  bool full = true;                             // list items without full leave card and config out
+  bool full = true;  // list items without full leave card and config out
   bool card = false, config = false;
 };
 std::string info_json(const Repo& repo, const InfoView& view);

@@ -17,9 +17,11 @@ using http::Response;
 constexpr std::size_t kPageByDefault = 200;
 constexpr std::size_t kPageWithFiles = 100;  // each of its repositories is opened
 
-Result<Response> answer_conflict(const Repos& repos, Error error, const RepoId& id, const Request& request) {
+Result<Response> answer_conflict(const Repos& repos, Error error, const RepoId& id,
+                                 const Request& request) {
   if (error.kind != Kind::conflict) return fail(std::move(error));
-  // The address of what is there: the name that was asked for may be another spelling, or a former name.
+  // The address of what is there: the name that was asked for may be another spelling, or a former
+  // name.
   const auto existing = repos.open(auth::actor_ptr_of(request), id);
   return Response::json(wire::exists(existing ? existing->repo().id : id, request.origin), 409);
 }
@@ -29,11 +31,24 @@ std::optional<std::int64_t> parse_count(std::string_view text) {
   double scale = 1;
   if (!text.empty()) {
     switch (text.back()) {
-      case 'K': case 'k': scale = 1e3; break;
-      case 'M': case 'm': scale = 1e6; break;
-      case 'B': case 'b': scale = 1e9; break;
-      case 'T': case 't': scale = 1e12; break;
-      default: break;
+      case 'K':
+      case 'k':
+        scale = 1e3;
+        break;
+      case 'M':
+      case 'm':
+        scale = 1e6;
+        break;
+      case 'B':
+      case 'b':
+        scale = 1e9;
+        break;
+      case 'T':
+      case 't':
+        scale = 1e12;
+        break;
+      default:
+        break;
     }
     if (scale > 1) text.remove_suffix(1);
   }
@@ -73,11 +88,14 @@ Result<ListQuery> read_list_query(Type type, const http::Query& q) {
   out.sdk = text("sdk");
   if (q.get("gated")) out.gated = q.flag("gated") ? "true" : "false";
   if (const auto sort = text("sort"); !sort.empty()) {
-    for (auto known : {"lastModified", "last_modified", "createdAt", "created_at", "trendingScore", "trending_score", "downloads", "likes"})
+    for (auto known : {"lastModified", "last_modified", "createdAt", "created_at", "trendingScore",
+                       "trending_score", "downloads", "likes"})
       if (sort == known) out.sort = sort;
     if (out.sort != sort)
-      return fail(Kind::invalid, "Unknown sort \"" + std::string(clip(sort, 40)) +
-                                     "\": expected one of \"lastModified\"|\"createdAt\"|\"trendingScore\"|\"downloads\"|\"likes\"");
+      return fail(Kind::invalid,
+                  "Unknown sort \"" + std::string(clip(sort, 40)) +
+                      "\": expected one of "
+                      "\"lastModified\"|\"createdAt\"|\"trendingScore\"|\"downloads\"|\"likes\"");
   }
   out.descending = text("direction") != "1";
   if (const auto range = text("num_parameters"); !range.empty()) {
@@ -114,7 +132,8 @@ Result<Response> list_repos(Repos& repos, Type type, Request& request) {
   view.card = view.full || request.query.flag("cardData");
   view.config = view.full || request.query.flag("config");
   query.with_facts = view.card || view.config || !view.expand.empty() || type != Type::model;
-  const bool with_files = view.full || std::ranges::find(view.expand, "siblings") != view.expand.end();
+  const bool with_files =
+      view.full || std::ranges::find(view.expand, "siblings") != view.expand.end();
   if (with_files) query.limit = std::min(query.limit, kPageWithFiles);
   const auto page = TRY(repos.list(auth::actor_of(request), query));
   std::string body = "[";
@@ -136,7 +155,8 @@ Result<Response> list_repos(Repos& repos, Type type, Request& request) {
     std::string next = request.origin + request.path + "?";
     for (const auto& [name, value] : request.query.pairs())
       if (name != "cursor") next += percent_encode(name) + "=" + percent_encode(value) + "&";
-    response.headers.add("Link", "<" + next + "cursor=" + percent_encode(page.next_cursor) + ">; rel=\"next\"");
+    response.headers.add(
+        "Link", "<" + next + "cursor=" + percent_encode(page.next_cursor) + ">; rel=\"next\"");
   }
   return response;
 }
@@ -153,45 +173,68 @@ Result<RepoId> repo_id_of(const Request& request) {
   }
   id.owner = request.param("owner");
   id.name = request.param("name");
-  if (id.owner.size() > 200 || id.name.size() > 200) return fail(repo_not_found(id, auth::actor_of(request)));
+  if (id.owner.size() > 200 || id.name.size() > 200)
+    return fail(repo_not_found(id, auth::actor_of(request)));
   return id;
 }
 
 void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
   const auto own_name = [](const Request& request) { return auth::actor_of(request).name; };
 
-  router.add({.id = "create_repo", .method = Method::post, .path = "/api/repos/create", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .max_body_bytes = 16 << 20, .summary = "Creates a repository.", .errors = {"RepoExists"}},
+  router.add({.id = "create_repo",
+              .method = Method::post,
+              .path = "/api/repos/create",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 16 << 20,
+              .summary = "Creates a repository.",
+              .errors = {"RepoExists"}},
              [&, own_name](Request& request) -> Result<Response> {
                const auto body = TRY(wire::read_create(request.body, own_name(request)));
                NewRepo wanted{body.id, body.visibility, body.space_sdk, body.license, {}};
-               for (const auto& file : body.files) wanted.files.emplace_back(file.path, file.content);
+               for (const auto& file : body.files)
+                 wanted.files.emplace_back(file.path, file.content);
                auto made = repos.create(auth::actor_ptr_of(request), std::move(wanted));
                if (!made) return answer_conflict(repos, std::move(made).error(), body.id, request);
                return Response::json(wire::created(made->repo(), request.origin));
              });
 
-  router.add({.id = "delete_repo", .method = Method::del, .path = "/api/repos/delete", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .summary = "Deletes a repository.", .errors = {"RepoNotFound"}},
+  router.add({.id = "delete_repo",
+              .method = Method::del,
+              .path = "/api/repos/delete",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Deletes a repository.",
+              .errors = {"RepoNotFound"}},
              [&, own_name](Request& request) -> Result<Response> {
                const auto body = TRY(wire::read_delete(request.body, own_name(request)));
-               const auto repo = TRY(repos.open_administrable(auth::actor_ptr_of(request), body.id));
+               const auto repo =
+                   TRY(repos.open_administrable(auth::actor_ptr_of(request), body.id));
                TRY_VOID(repos.remove(repo));
                return Response::json("{}");
              });
 
-  router.add({.id = "move_repo", .method = Method::post, .path = "/api/repos/move", .access = http::Access::account,
-              .body = BodyPolicy::bytes, .summary = "Renames or moves a repository; the old name keeps leading to it.",
+  router.add({.id = "move_repo",
+              .method = Method::post,
+              .path = "/api/repos/move",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Renames or moves a repository; the old name keeps leading to it.",
               .errors = {"RepoNotFound"}},
              [&](Request& request) -> Result<Response> {
                const auto body = TRY(wire::read_move(request.body));
-               const auto repo = TRY(repos.open_administrable(auth::actor_ptr_of(request), body.from));
+               const auto repo =
+                   TRY(repos.open_administrable(auth::actor_ptr_of(request), body.from));
                TRY(repos.move(repo, body.to));
                return Response::json("{}");
              });
 
-  router.add({.id = "update_repo_settings", .method = Method::put, .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/settings",
-              .access = http::Access::account, .body = BodyPolicy::bytes, .summary = "Changes visibility, gate and other settings.",
+  router.add({.id = "update_repo_settings",
+              .method = Method::put,
+              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/settings",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Changes visibility, gate and other settings.",
               .errors = {"RepoNotFound"}},
              [&](Request& request) -> Result<Response> {
                const auto id = TRY(repo_id_of(request));
@@ -201,8 +244,12 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
                return Response::json(wire::settings_answer(*repos.find(repo.repo().key)));
              });
 
-  router.add({.id = "duplicate_repo", .method = Method::post, .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/duplicate",
-              .access = http::Access::account, .body = BodyPolicy::bytes, .summary = "Copies a repository with its history.",
+  router.add({.id = "duplicate_repo",
+              .method = Method::post,
+              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/duplicate",
+              .access = http::Access::account,
+              .body = BodyPolicy::bytes,
+              .summary = "Copies a repository with its history.",
               .errors = {"RepoNotFound", "GatedRepo", "RepoExists"}},
              [&, own_name](Request& request) -> Result<Response> {
                const auto id = TRY(repo_id_of(request));
@@ -215,47 +262,67 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
              });
 
   for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel}) {
-    static constexpr std::string_view kListIds[] = {"list_models", "list_datasets", "list_spaces", "list_kernels"};
-    router.add({.id = kListIds[static_cast<int>(type)], .method = Method::get, .path = "/api/" + std::string(type_plural(type)),
-                .summary = "Lists and searches repositories.", .errors = {}},
+    static constexpr std::string_view kListIds[] = {"list_models", "list_datasets", "list_spaces",
+                                                    "list_kernels"};
+    router.add({.id = kListIds[static_cast<int>(type)],
+                .method = Method::get,
+                .path = "/api/" + std::string(type_plural(type)),
+                .summary = "Lists and searches repositories.",
+                .errors = {}},
                [&repos, &auth, type](Request& request) -> Result<Response> {
                  TRY_VOID(check_may_look(auth, request));
                  return list_repos(repos, type, request);
                });
   }
   for (Type type : {Type::model, Type::dataset, Type::space}) {
-    static constexpr std::string_view kTagIds[] = {"list_model_tags", "list_dataset_tags", "list_space_tags"};
-    router.add({.id = kTagIds[static_cast<int>(type)], .method = Method::get,
-                .path = "/api/" + std::string(type_plural(type)) + "-tags-by-type", .summary = "Tags in use, by type.", .errors = {}},
+    static constexpr std::string_view kTagIds[] = {"list_model_tags", "list_dataset_tags",
+                                                   "list_space_tags"};
+    router.add({.id = kTagIds[static_cast<int>(type)],
+                .method = Method::get,
+                .path = "/api/" + std::string(type_plural(type)) + "-tags-by-type",
+                .summary = "Tags in use, by type.",
+                .errors = {}},
                [&repos, &auth, type](Request& request) -> Result<Response> {
                  TRY_VOID(check_may_look(auth, request));
                  return Response::json(wire::tags_by_type(repos.tags_in_use(type)));
                });
   }
 
-  router.add({.id = "check_repo_access", .method = Method::get, .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/auth-check",
-              .summary = "Answers 200 when the caller may read the files.", .errors = {"RepoNotFound", "GatedRepo"}},
+  router.add({.id = "check_repo_access",
+              .method = Method::get,
+              .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/auth-check",
+              .summary = "Answers 200 when the caller may read the files.",
+              .errors = {"RepoNotFound", "GatedRepo"}},
              [&](Request& request) -> Result<Response> {
                TRY(repos.open_readable(auth::actor_ptr_of(request), TRY(repo_id_of(request))));
                return Response::json("{}");
              });
-  router.add({.id = "check_repo_write_access", .method = Method::get,
+  router.add({.id = "check_repo_write_access",
+              .method = Method::get,
               .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/auth-check/write",
-              .summary = "Answers 200 when the caller may write.", .errors = {"RepoNotFound"}},
+              .summary = "Answers 200 when the caller may write.",
+              .errors = {"RepoNotFound"}},
              [&](Request& request) -> Result<Response> {
                TRY(repos.open_writable(auth::actor_ptr_of(request), TRY(repo_id_of(request))));
                return Response::json("{}");
              });
 
-  router.add({.id = "validate_yaml", .method = Method::post, .path = "/api/validate-yaml", .body = BodyPolicy::bytes,
-              .max_body_bytes = 8 << 20, .summary = "Checks a card's front matter before it is committed.", .errors = {}},
+  router.add({.id = "validate_yaml",
+              .method = Method::post,
+              .path = "/api/validate-yaml",
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 8 << 20,
+              .summary = "Checks a card's front matter before it is committed.",
+              .errors = {}},
              [](Request& request) -> Result<Response> {
                const auto body = TRY(wire::read_validate_yaml(request.body));
                const auto checked = cards::parse_front_matter(body.content, body.repo_type);
-               return Response::json(wire::yaml_answer(checked.errors, checked.warnings), checked.errors.empty() ? 200 : 400);
+               return Response::json(wire::yaml_answer(checked.errors, checked.warnings),
+                                     checked.errors.empty() ? 200 : 400);
              });
 
-  const auto list_storage = [&](const auth::Actor& actor, std::int64_t owner_key, std::string_view owner) -> Result<Response> {
+  const auto list_storage = [&](const auth::Actor& actor, std::int64_t owner_key,
+                                std::string_view owner) -> Result<Response> {
     std::vector<std::shared_ptr<const Repo>> owned;
     for (Type type : {Type::model, Type::dataset, Type::space, Type::kernel}) {
       ListQuery query;
@@ -270,19 +337,28 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
     }
     return Response::json(wire::storage_list(owned));
   };
-  router.add({.id = "list_own_storage", .method = Method::get, .path = "/api/settings/repositories", .access = http::Access::account,
-              .summary = "The caller's repositories with the space they use.", .errors = {}},
+  router.add({.id = "list_own_storage",
+              .method = Method::get,
+              .path = "/api/settings/repositories",
+              .access = http::Access::account,
+              .summary = "The caller's repositories with the space they use.",
+              .errors = {}},
              [list_storage](Request& request) {
                const auto& actor = auth::actor_of(request);
                return list_storage(actor, actor.user_key, actor.name);
              });
-  router.add({.id = "list_org_storage", .method = Method::get, .path = "/api/organizations/{org}/settings/repositories",
-              .access = http::Access::account, .summary = "An organisation's repositories with the space they use.", .errors = {}},
+  router.add({.id = "list_org_storage",
+              .method = Method::get,
+              .path = "/api/organizations/{org}/settings/repositories",
+              .access = http::Access::account,
+              .summary = "An organisation's repositories with the space they use.",
+              .errors = {}},
              [&auth, list_storage](Request& request) -> Result<Response> {
                const auto& actor = auth::actor_of(request);
                const auto org = auth.find_namespace(request.param("org"));
                if (!org || !org->is_org || !(actor.site_admin || actor.role_in(org->name)))
-                 return fail(Kind::not_found, "Organization not found: " + std::string(clip(request.param("org"), 100)));
+                 return fail(Kind::not_found, "Organization not found: " +
+                                                  std::string(clip(request.param("org"), 100)));
                return list_storage(actor, org->key, org->name);
              });
 }

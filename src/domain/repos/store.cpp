@@ -1,65 +1,87 @@
 // SQL of the repositories room.
 #include "domain/repos/store.h"
 
+#include <algorithm>
+#include <bit>
+#include <initializer_list>
+
 #include "base/text.h"
 
 namespace holt::repos::store {
 namespace {
 
 constexpr std::string_view kColumns =
-    "r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, r.visibility, r.gate, r.disabled, "
-    "r.allow_force_push, r.discussions_disabled, r.space_sdk, r.created_at, r.last_modified, r.head, "
-    "r.generation, r.likes, r.downloads, r.downloads_all_time, r.trending, r.used_storage, r.pipeline_tag, "
+    "r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, r.visibility, r.gate, "
+    "r.disabled, "
+    "r.allow_force_push, r.discussions_disabled, r.space_sdk, r.created_at, r.last_modified, "
+    "r.head, "
+    "r.generation, r.likes, r.downloads, r.downloads_all_time, r.trending, r.used_storage, "
+    "r.pipeline_tag, "
     "r.library_name, r.parameters, r.tags, r.facts";
 
-const db::Query kFindByKey{"repos_find_by_key",
-                           "SELECT r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, "
-                           "r.visibility, r.gate, r.disabled, r.allow_force_push, r.discussions_disabled, "
-                           "r.space_sdk, r.created_at, r.last_modified, r.head, r.generation, r.likes, "
-                           "r.downloads, r.downloads_all_time, r.trending, r.used_storage, r.pipeline_tag, "
-                           "r.library_name, r.parameters, r.tags, r.facts FROM repos r WHERE r.id = ?"};
-const db::Query kFindByName{"repos_find_by_name",
-                            "SELECT r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, "
-                            "r.visibility, r.gate, r.disabled, r.allow_force_push, r.discussions_disabled, "
-                            "r.space_sdk, r.created_at, r.last_modified, r.head, r.generation, r.likes, "
-                            "r.downloads, r.downloads_all_time, r.trending, r.used_storage, r.pipeline_tag, "
-                            "r.library_name, r.parameters, r.tags, r.facts FROM repo_names n "
-                            "JOIN repos r ON r.id = n.repo_id WHERE n.type = ? AND n.full_key = ?"};
-const db::Query kNameTaken{"repos_name_taken", "SELECT 1 FROM repo_names WHERE type = ? AND full_key = ?"};
-const db::Query kInsert{"repos_insert",
-                        "INSERT INTO repos (object_id, type, owner_id, owner, name, full_key, created_by, "
-                        "visibility, gate, space_sdk, created_at, last_modified) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"};
-const db::Query kAddName{"repos_add_name", "INSERT INTO repo_names (type, full_key, repo_id) VALUES (?, ?, ?)"};
-const db::Query kRename{"repos_rename",
-                        "UPDATE repos SET owner_id = ?, owner = ?, name = ?, full_key = ?, generation = "
-                        "generation + 1 WHERE id = ?"};
+const db::Query kFindByKey{
+    "repos_find_by_key",
+    "SELECT r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, "
+    "r.visibility, r.gate, r.disabled, r.allow_force_push, r.discussions_disabled, "
+    "r.space_sdk, r.created_at, r.last_modified, r.head, r.generation, r.likes, "
+    "r.downloads, r.downloads_all_time, r.trending, r.used_storage, r.pipeline_tag, "
+    "r.library_name, r.parameters, r.tags, r.facts FROM repos r WHERE r.id = ?"};
+const db::Query kFindByName{
+    "repos_find_by_name",
+    "SELECT r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, "
+    "r.visibility, r.gate, r.disabled, r.allow_force_push, r.discussions_disabled, "
+    "r.space_sdk, r.created_at, r.last_modified, r.head, r.generation, r.likes, "
+    "r.downloads, r.downloads_all_time, r.trending, r.used_storage, r.pipeline_tag, "
+    "r.library_name, r.parameters, r.tags, r.facts FROM repo_names n "
+    "JOIN repos r ON r.id = n.repo_id WHERE n.type = ? AND n.full_key = ?"};
+const db::Query kNameTaken{"repos_name_taken",
+                           "SELECT 1 FROM repo_names WHERE type = ? AND full_key = ?"};
+const db::Query kInsert{
+    "repos_insert",
+    "INSERT INTO repos (object_id, type, owner_id, owner, name, full_key, created_by, "
+    "visibility, gate, space_sdk, created_at, last_modified) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"};
+const db::Query kAddName{"repos_add_name",
+                         "INSERT INTO repo_names (type, full_key, repo_id) VALUES (?, ?, ?)"};
+const db::Query kRename{
+    "repos_rename",
+    "UPDATE repos SET owner_id = ?, owner = ?, name = ?, full_key = ?, generation = "
+    "generation + 1 WHERE id = ?"};
 const db::Query kRemove{"repos_remove", "DELETE FROM repos WHERE id = ?"};
 const db::Query kRemoveNames{"repos_remove_names", "DELETE FROM repo_names WHERE repo_id = ?"};
 const db::Query kRemoveTags{"repos_remove_tags", "DELETE FROM repo_tags WHERE repo_id = ?"};
-const db::Query kAddTag{"repos_add_tag",
-                        "INSERT INTO repo_tags (tag, type, repo_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"};
-const db::Query kSetVisibility{"repos_set_visibility", "UPDATE repos SET visibility = ? WHERE id = ?"};
+const db::Query kAddTag{
+    "repos_add_tag",
+    "INSERT INTO repo_tags (tag, type, repo_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"};
+const db::Query kSetVisibility{"repos_set_visibility",
+                               "UPDATE repos SET visibility = ? WHERE id = ?"};
 const db::Query kSetGate{"repos_set_gate", "UPDATE repos SET gate = ? WHERE id = ?"};
-const db::Query kSetDiscussions{"repos_set_discussions", "UPDATE repos SET discussions_disabled = ? WHERE id = ?"};
-const db::Query kSetForcePush{"repos_set_force_push", "UPDATE repos SET allow_force_push = ? WHERE id = ?"};
-const db::Query kTouch{"repos_touch",
-                       "UPDATE repos SET last_modified = ?, generation = generation + 1 WHERE id = ?"};
-const db::Query kSetUsedStorage{"repos_set_used_storage", "UPDATE repos SET used_storage = ? WHERE id = ?"};
+const db::Query kSetDiscussions{"repos_set_discussions",
+                                "UPDATE repos SET discussions_disabled = ? WHERE id = ?"};
+const db::Query kSetForcePush{"repos_set_force_push",
+                              "UPDATE repos SET allow_force_push = ? WHERE id = ?"};
+const db::Query kTouch{
+    "repos_touch", "UPDATE repos SET last_modified = ?, generation = generation + 1 WHERE id = ?"};
+const db::Query kSetUsedStorage{"repos_set_used_storage",
+                                "UPDATE repos SET used_storage = ? WHERE id = ?"};
 const db::Query kUsedStorage{"repos_used_storage", "SELECT used_storage FROM repos WHERE id = ?"};
-const db::Query kUpdateTip{"repos_update_tip",
-                           "UPDATE repos SET head = ?, last_modified = ?, generation = generation + 1, "
-                           "used_storage = ?, pipeline_tag = ?, library_name = ?, parameters = ?, tags = ?, "
-                           "facts = ? WHERE id = ?"};
+const db::Query kUpdateTip{
+    "repos_update_tip",
+    "UPDATE repos SET head = ?, last_modified = ?, generation = generation + 1, "
+    "used_storage = ?, pipeline_tag = ?, library_name = ?, parameters = ?, tags = ?, "
+    "facts = ? WHERE id = ?"};
 const db::Query kSelectTags{"repos_select_tags", "SELECT tags FROM repos WHERE id = ?"};
 const db::Query kAddDownloads{"repos_add_downloads",
                               "UPDATE repos SET downloads = downloads + ?, downloads_all_time = "
                               "downloads_all_time + ?, trending = trending + ? WHERE id = ?"};
-const db::Query kPublicTags{"repos_public_tags",
-                            "SELECT DISTINCT t.tag FROM repo_tags t JOIN repos r ON r.id = t.repo_id "
-                            "WHERE t.type = ? AND r.visibility = 'public' ORDER BY t.tag LIMIT ?"};
+const db::Query kPublicTags{
+    "repos_public_tags",
+    "SELECT DISTINCT t.tag FROM repo_tags t JOIN repos r ON r.id = t.repo_id "
+    "WHERE t.type = ? AND r.visibility = 'public' ORDER BY t.tag LIMIT ?"};
 
-std::string_view visibility_name(auth::Visibility v) { return v == auth::Visibility::private_ ? "private" : "public"; }
+std::string_view visibility_name(auth::Visibility v) {
+  return v == auth::Visibility::private_ ? "private" : "public";
+}
 std::string_view gate_name(Gate gate) {
   return gate == Gate::automatic ? "auto" : gate == Gate::manual ? "manual" : "none";
 }
@@ -76,7 +98,8 @@ RepoRow row_of(const db::Row& row) {
   r.id.name = row.text(c++);
   out.created_by = row.integer(c++);
   r.created_by = out.created_by;
-  r.visibility = row.text(c++) == "private" ? auth::Visibility::private_ : auth::Visibility::public_;
+  r.visibility =
+      row.text(c++) == "private" ? auth::Visibility::private_ : auth::Visibility::public_;
   const auto& gate = row.text(c++);
   r.gate = gate == "auto" ? Gate::automatic : gate == "manual" ? Gate::manual : Gate::none;
   r.disabled = row.flag(c++);
@@ -128,9 +151,10 @@ bool name_taken(db::Tx& tx, Type type, std::string_view full_key) {
 }
 
 std::int64_t insert(db::Tx& tx, const Repo& repo, std::int64_t created_by) {
-  auto row = tx.find(kInsert, {repo.object_id, type_name(repo.id.type), repo.owner_key, repo.id.owner,
-                               repo.id.name, lower(repo.id.full()), created_by, visibility_name(repo.visibility),
-                               gate_name(repo.gate), repo.space_sdk, repo.created_at, repo.last_modified});
+  auto row = tx.find(
+      kInsert, {repo.object_id, type_name(repo.id.type), repo.owner_key, repo.id.owner,
+                repo.id.name, lower(repo.id.full()), created_by, visibility_name(repo.visibility),
+                gate_name(repo.gate), repo.space_sdk, repo.created_at, repo.last_modified});
   CHECK(row.has_value());
   return row->integer(0);
 }
@@ -152,13 +176,15 @@ void remove(db::Tx& tx, std::int64_t key) {
 void update_settings(db::Tx& tx, std::int64_t key, const Settings& settings, Timestamp at) {
   if (settings.visibility) tx.execute(kSetVisibility, {visibility_name(*settings.visibility), key});
   if (settings.gate) tx.execute(kSetGate, {gate_name(*settings.gate), key});
-  if (settings.discussions_disabled) tx.execute(kSetDiscussions, {*settings.discussions_disabled, key});
+  if (settings.discussions_disabled)
+    tx.execute(kSetDiscussions, {*settings.discussions_disabled, key});
   if (settings.allow_force_push) tx.execute(kSetForcePush, {*settings.allow_force_push, key});
   touch(tx, key, at);
 }
 
-void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head, const cards::Facts& facts,
-                std::string_view facts_json, std::int64_t used_storage_bytes, Timestamp at) {
+void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head,
+                const cards::Facts& facts, std::string_view facts_json,
+                std::int64_t used_storage_bytes, Timestamp at) {
   const std::string tags = join(facts.tags, "\n");
   const auto before = tx.find(kSelectTags, {key});
   tx.execute(kUpdateTip, {head, at, used_storage_bytes, facts.pipeline_tag, facts.library_name,
@@ -193,88 +219,127 @@ std::int64_t sort_value(const ListQuery& query, const Repo& repo) {
   return repo.trending;
 }
 
-std::vector<RepoRow> list(db::Tx& tx, const ListQuery& query, const ListScope& scope,
-                          std::optional<std::pair<std::int64_t, std::int64_t>> after) {
-  // Composed of literals only; every value is bound.
-  std::string sql = "SELECT " + std::string(kColumns) + " FROM repos r WHERE r.type = ?";
-  std::vector<db::Param> params{type_name(query.type)};
-  const std::string author = lower(query.author);
-  const std::string needle = db::like_contains(lower(query.search));
-  const std::string prefix = author + "/";
-  const std::string prefix_end = author + "0";  // '0' follows '/'
+namespace {
 
-  if (!scope.everything) {
-    std::string visible;
-    if (scope.public_ones) visible = "r.visibility = 'public'";
-    if (!scope.owner_keys.empty()) {
-      if (!visible.empty()) visible += " OR ";
-      visible += "r.owner_id IN (";
-      for (std::size_t i = 0; i < scope.owner_keys.size(); ++i) {
-        visible += i ? ", ?" : "?";
-        params.emplace_back(scope.owner_keys[i]);
-      }
-      visible += ")";
-    }
-    if (visible.empty()) return {};
-    sql += " AND (" + visible + ")";
+// A statement made of literals, and the values bound to it in order: views of what outlives it.
+struct Statement {
+  std::string sql;
+  std::vector<db::Param> params;
+
+  void add(std::string_view text) { sql += text; }
+  void add(std::string_view text, std::initializer_list<db::Param> values) {
+    sql += text;
+    params.insert(params.end(), values);
   }
-  if (!author.empty()) {
-    sql += " AND r.full_key >= ? AND r.full_key < ?";
-    params.emplace_back(prefix);
-    params.emplace_back(prefix_end);
+};
+
+struct NameConditions {
+  explicit NameConditions(const ListQuery& query) {
+    if (!query.author.empty()) first = lower(query.author) + "/";
+    if (!query.author.empty()) end = lower(query.author) + "0";  // '0' follows '/'
+    if (!query.search.empty()) pattern = db::like_contains(lower(query.search));
   }
-  if (!query.search.empty()) {
-    sql += " AND r.full_key LIKE ? ESCAPE '\\'";
-    params.emplace_back(needle);
+  bool any() const { return !first.empty() || !pattern.empty(); }
+  void add_to(Statement& statement) const {
+    if (!first.empty()) statement.add(" AND r.full_key >= ? AND r.full_key < ?", {first, end});
+    if (!pattern.empty()) statement.add(" AND r.full_key LIKE ? ESCAPE '\\'", {pattern});
+  }
+
+  std::string first, end, pattern;
+};
+
+// The repositories that one condition with an index of its own leaves, when they are few; nullopt
+// when they are many, so that a walk in the order asked for soon meets enough of them.
+std::optional<std::vector<std::int64_t>> few(db::Tx& tx, Statement statement) {
+  constexpr std::int64_t kFew = 1000;
+  statement.add(" LIMIT ?", {kFew + 1});
+  std::vector<std::int64_t> keys;
+  for (const auto& row : tx.select(db::Query{"repos_few", statement.sql}, statement.params))
+    keys.push_back(row.integer(0));
+  if (keys.size() > static_cast<std::size_t>(kFew)) return std::nullopt;
+  return keys;
+}
+
+std::optional<std::vector<std::int64_t>> candidates(db::Tx& tx, const ListQuery& query,
+                                                    const NameConditions& names) {
+  if (names.any()) {
+    Statement by_name{"SELECT r.id FROM repos r WHERE r.type = ?", {type_name(query.type)}};
+    names.add_to(by_name);
+    if (auto keys = few(tx, std::move(by_name))) return keys;
   }
   for (const auto& tag : query.filters) {
-    sql += " AND r.id IN (SELECT t.repo_id FROM repo_tags t WHERE t.tag = ? AND t.type = ?)";
-    params.emplace_back(tag);
-    params.emplace_back(type_name(query.type));
+    const Statement by_tag{"SELECT t.repo_id FROM repo_tags t WHERE t.tag = ? AND t.type = ?",
+                           {tag, type_name(query.type)}};
+    if (auto keys = few(tx, by_tag)) return keys;
   }
-  if (!query.pipeline_tag.empty()) {
-    sql += " AND r.pipeline_tag = ?";
-    params.emplace_back(query.pipeline_tag);
+  return std::nullopt;
+}
+
+void add_keys(Statement& statement, const std::vector<std::int64_t>& keys) {
+  statement.add(" AND r.id IN (");
+  // Filled up to a power of two, so that few different statements are prepared.
+  const std::size_t places = std::bit_ceil(keys.size());
+  for (std::size_t i = 0; i < places; ++i)
+    statement.add(i ? ", ?" : "?", {keys[std::min(i, keys.size() - 1)]});
+  statement.add(")");
+}
+
+}  // namespace
+
+std::vector<RepoRow> list(db::Tx& tx, const ListQuery& query, const ListScope& scope,
+                          std::optional<std::pair<std::int64_t, std::int64_t>> after) {
+  const NameConditions names(query);
+  const auto keys = candidates(tx, query, names);
+  if (keys && keys->empty()) return {};
+  Statement statement{"SELECT " + std::string(kColumns) + " FROM repos r WHERE r.type = ?",
+                      {type_name(query.type)}};
+  if (keys) add_keys(statement, *keys);
+  if (!scope.everything) {
+    if (!scope.public_ones && scope.owner_keys.empty()) return {};
+    statement.add(" AND (");
+    if (scope.public_ones) statement.add("r.visibility = 'public'");
+    if (!scope.owner_keys.empty()) {
+      statement.add(scope.public_ones ? " OR r.owner_id IN (" : "r.owner_id IN (");
+      for (std::size_t i = 0; i < scope.owner_keys.size(); ++i)
+        statement.add(i ? ", ?" : "?", {scope.owner_keys[i]});
+      statement.add(")");
+    }
+    statement.add(")");
   }
-  if (!query.library.empty()) {
-    sql += " AND r.library_name = ?";
-    params.emplace_back(query.library);
-  }
-  if (!query.sdk.empty()) {
-    sql += " AND r.space_sdk = ?";
-    params.emplace_back(query.sdk);
-  }
-  if (query.gated == "true") sql += " AND r.gate <> 'none'";
-  if (query.gated == "false") sql += " AND r.gate = 'none'";
-  if (query.min_parameters) {
-    sql += " AND r.parameters >= ?";
-    params.emplace_back(*query.min_parameters);
-  }
-  if (query.max_parameters) {
-    sql += " AND r.parameters > 0 AND r.parameters <= ?";
-    params.emplace_back(*query.max_parameters);
-  }
+  names.add_to(statement);
+  for (const auto& tag : query.filters)
+    statement.add(
+        " AND EXISTS (SELECT 1 FROM repo_tags t WHERE t.tag = ? AND t.type = ? AND t.repo_id = "
+        "r.id)",
+        {tag, type_name(query.type)});
+  if (!query.pipeline_tag.empty()) statement.add(" AND r.pipeline_tag = ?", {query.pipeline_tag});
+  if (!query.library.empty()) statement.add(" AND r.library_name = ?", {query.library});
+  if (!query.sdk.empty()) statement.add(" AND r.space_sdk = ?", {query.sdk});
+  if (query.gated == "true") statement.add(" AND r.gate <> 'none'");
+  if (query.gated == "false") statement.add(" AND r.gate = 'none'");
+  if (query.min_parameters) statement.add(" AND r.parameters >= ?", {*query.min_parameters});
+  if (query.max_parameters)
+    statement.add(" AND r.parameters > 0 AND r.parameters <= ?", {*query.max_parameters});
   const std::string column = "r." + std::string(sort_column(query));
-  const std::string_view beyond = query.descending ? "<" : ">";
-  const std::string_view order = query.descending ? " DESC" : " ASC";
-  if (after) {
-    sql += " AND (" + column + " " + std::string(beyond) + " ? OR (" + column + " = ? AND r.id " +
-           std::string(beyond) + " ?))";
-    params.emplace_back(after->first);
-    params.emplace_back(after->first);
-    params.emplace_back(after->second);
-  }
-  sql += " ORDER BY " + column + std::string(order) + ", r.id" + std::string(order) + " LIMIT ?";
-  params.emplace_back(static_cast<std::int64_t>(query.limit + 1));
+  const std::string beyond = query.descending ? "<" : ">";
+  const std::string order = query.descending ? " DESC" : " ASC";
+  if (after)
+    statement.add(
+        " AND (" + column + " " + beyond + " ? OR (" + column + " = ? AND r.id " + beyond + " ?))",
+        {after->first, after->first, after->second});
+  statement.add(" ORDER BY " + column + order + ", r.id" + order + " LIMIT ?",
+                {static_cast<std::int64_t>(query.limit + 1)});
 
   std::vector<RepoRow> rows;
-  for (const auto& row : tx.select(db::Query{"repos_list", sql}, params)) rows.push_back(row_of(row));
+  for (const auto& row : tx.select(db::Query{"repos_list", statement.sql}, statement.params))
+    rows.push_back(row_of(row));
   return rows;
 }
 
 std::vector<std::string> public_tags(db::Tx& tx, Type type, std::size_t limit) {
   std::vector<std::string> tags;
-  for (const auto& row : tx.select(kPublicTags, {type_name(type), static_cast<std::int64_t>(limit)}))
+  for (const auto& row :
+       tx.select(kPublicTags, {type_name(type), static_cast<std::int64_t>(limit)}))
     tags.push_back(row.text(0));
   return tags;
 }

@@ -25,15 +25,16 @@ void add_name(db::Tx& tx, Type type, std::string_view full_key, std::int64_t key
 void rename(db::Tx& tx, const Repo& repo, std::string_view full_key);
 void remove(db::Tx& tx, std::int64_t key);
 void update_settings(db::Tx& tx, std::int64_t key, const Settings& settings, Timestamp at);
-void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head, const cards::Facts& facts,
-                std::string_view facts_json, std::int64_t used_storage_bytes, Timestamp at);
+void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head,
+                const cards::Facts& facts, std::string_view facts_json,
+                std::int64_t used_storage_bytes, Timestamp at);
 void set_used_storage(db::Tx& tx, std::int64_t key, std::int64_t bytes);
 std::int64_t used_storage(db::Tx& tx, std::int64_t key);
 void touch(db::Tx& tx, std::int64_t key, Timestamp at);
 void add_downloads(db::Tx& tx, std::int64_t key, std::int64_t count);
 
 struct ListScope {
-  bool everything = false;               // site administrators and the system
+  bool everything = false;  // site administrators and the system
   bool public_ones = true;
   std::vector<std::int64_t> owner_keys;  // namespaces whose private repositories are visible too
 };

@@ -16,7 +16,8 @@ Result<json::object> parse_object(std::string_view body) {
   boost::system::error_code error;
   auto value = json::parse(body.empty() ? "{}" : body, error, {}, {.max_depth = 32});
   if (error || !value.is_object())
-    return fail(Kind::invalid, "The request body is not a JSON object: " + (error ? error.message() : "another type"));
+    return fail(Kind::invalid, "The request body is not a JSON object: " +
+                                   (error ? error.message() : "another type"));
   return std::move(value.as_object());
 }
 
@@ -49,18 +50,21 @@ const json::value* given(const json::object& object, std::string_view key) {
 Result<std::optional<bool>> flag_of(const json::object& object, std::string_view key) {
   const auto* value = given(object, key);
   if (!value) return std::optional<bool>();
-  if (!value->is_bool()) return fail(Kind::invalid, "\"" + std::string(key) + "\" is true or false.");
+  if (!value->is_bool())
+    return fail(Kind::invalid, "\"" + std::string(key) + "\" is true or false.");
   return std::optional(value->as_bool());
 }
 
 Result<std::optional<auth::Visibility>> visibility_of(const json::object& object) {
   if (const auto* value = given(object, "visibility")) {
     const std::string text = text_of(object, "visibility");
-    if (!value->is_string()) return fail(Kind::invalid, "\"visibility\" is \"public\" or \"private\".");
+    if (!value->is_string())
+      return fail(Kind::invalid, "\"visibility\" is \"public\" or \"private\".");
     if (text == "public") return auth::Visibility::public_;
     // A protected Space runs in public and keeps its files private; without runtime it is private.
     if (text == "private" || text == "protected") return auth::Visibility::private_;
-    return fail(Kind::invalid, "Unknown visibility \"" + std::string(clip(text, 40)) + "\": use public or private.");
+    return fail(Kind::invalid, "Unknown visibility \"" + std::string(clip(text, 40)) +
+                                   "\": use public or private.");
   }
   const auto is_private = TRY(flag_of(object, "private"));
   if (!is_private) return std::optional<auth::Visibility>();
@@ -75,19 +79,65 @@ json::value raw(const std::string& text) {
 }
 
 const std::vector<std::string_view>& allowed_expand(Type type) {
-  static const std::vector<std::string_view> model{
-      "author", "baseModels", "cardData", "childrenModelCount", "config", "createdAt", "disabled", "downloads",
-      "downloadsAllTime", "evalResults", "gated", "gguf", "inference", "inferenceProviderMapping", "lastModified",
-      "library_name", "likes", "mask_token", "model-index", "pipeline_tag", "private", "resourceGroup",
-      "safetensors", "sha", "siblings", "spaces", "tags", "transformersInfo", "trendingScore", "usedStorage",
-      "widgetData", "gitalyUid", "xetEnabled"};
-  static const std::vector<std::string_view> dataset{
-      "author", "cardData", "citation", "createdAt", "description", "disabled", "downloads", "downloadsAllTime",
-      "gated", "lastModified", "likes", "mainSize", "paperswithcode_id", "private", "resourceGroup", "sha",
-      "siblings", "tags", "trendingScore", "usedStorage", "gitalyUid", "xetEnabled"};
+  static const std::vector<std::string_view> model{"author",
+                                                   "baseModels",
+                                                   "cardData",
+                                                   "childrenModelCount",
+                                                   "config",
+                                                   "createdAt",
+                                                   "disabled",
+                                                   "downloads",
+                                                   "downloadsAllTime",
+                                                   "evalResults",
+                                                   "gated",
+                                                   "gguf",
+                                                   "inference",
+                                                   "inferenceProviderMapping",
+                                                   "lastModified",
+                                                   "library_name",
+                                                   "likes",
+                                                   "mask_token",
+                                                   "model-index",
+                                                   "pipeline_tag",
+                                                   "private",
+                                                   "resourceGroup",
+                                                   "safetensors",
+                                                   "sha",
+                                                   "siblings",
+                                                   "spaces",
+                                                   "tags",
+                                                   "transformersInfo",
+                                                   "trendingScore",
+                                                   "usedStorage",
+                                                   "widgetData",
+                                                   "gitalyUid",
+                                                   "xetEnabled"};
+  static const std::vector<std::string_view> dataset{"author",
+                                                     "cardData",
+                                                     "citation",
+                                                     "createdAt",
+                                                     "description",
+                                                     "disabled",
+                                                     "downloads",
+                                                     "downloadsAllTime",
+                                                     "gated",
+                                                     "lastModified",
+                                                     "likes",
+                                                     "mainSize",
+                                                     "paperswithcode_id",
+                                                     "private",
+                                                     "resourceGroup",
+                                                     "sha",
+                                                     "siblings",
+                                                     "tags",
+                                                     "trendingScore",
+                                                     "usedStorage",
+                                                     "gitalyUid",
+                                                     "xetEnabled"};
   static const std::vector<std::string_view> space{
-      "author", "cardData", "createdAt", "datasets", "disabled", "lastModified", "likes", "models", "private",
-      "region", "resourceGroup", "runtime", "sdk", "sha", "siblings", "subdomain", "tags", "trendingScore",
+      "author",      "cardData",  "createdAt", "datasets",  "disabled",      "lastModified",
+      "likes",       "models",    "private",   "region",    "resourceGroup", "runtime",
+      "sdk",         "sha",       "siblings",  "subdomain", "tags",          "trendingScore",
       "usedStorage", "gitalyUid", "xetEnabled"};
   if (type == Type::dataset) return dataset;
   if (type == Type::space) return space;
@@ -139,7 +189,8 @@ std::optional<json::value> property(const Repo& repo, const InfoView& view, std:
   if (name == "cardData") return raw_or_nothing(facts.card_json);
   if (name == "config") return raw_or_nothing(facts.config_json);
   if (name == "createdAt") return json::value(iso8601(repo.created_at));
-  if (name == "lastModified") return json::value(iso8601(view.last_modified.value_or(repo.last_modified)));
+  if (name == "lastModified")
+    return json::value(iso8601(view.last_modified.value_or(repo.last_modified)));
   if (name == "disabled") return json::value(repo.disabled);
   if (name == "downloads") return json::value(repo.downloads);
   if (name == "downloadsAllTime") return json::value(repo.downloads_all_time);
@@ -156,7 +207,9 @@ std::optional<json::value> property(const Repo& repo, const InfoView& view, std:
     const auto& sha = view.sha.empty() ? repo.head : view.sha;
     return text_or_nothing(sha);
   }
-  if (name == "siblings") return view.siblings ? std::optional<json::value>(siblings_value(*view.siblings)) : std::nullopt;
+  if (name == "siblings")
+    return view.siblings ? std::optional<json::value>(siblings_value(*view.siblings))
+                         : std::nullopt;
   if (name == "spaces" || name == "models" || name == "datasets") return json::value(json::array{});
   if (name == "tags") {
     json::array tags;
@@ -174,8 +227,9 @@ std::optional<json::value> property(const Repo& repo, const InfoView& view, std:
   if (name == "xetEnabled") return json::value(true);
   if (name == "evalResults") return json::value(json::array{});
   if (name == "runtime")
-    return json::value(json::object{{"stage", "NO_APP_FILE"},
-                                    {"hardware", json::object{{"current", nullptr}, {"requested", nullptr}}}});
+    return json::value(
+        json::object{{"stage", "NO_APP_FILE"},
+                     {"hardware", json::object{{"current", nullptr}, {"requested", nullptr}}}});
   return std::nullopt;
 }
 
@@ -187,7 +241,8 @@ Result<void> check_expand(Type type, const std::vector<std::string>& expand) {
     if (std::ranges::find(allowed, std::string_view(name)) != allowed.end()) continue;
     std::string list;
     for (auto known : allowed) list += (list.empty() ? "\"" : "|\"") + std::string(known) + "\"";
-    return fail(Kind::invalid, "Invalid expand \"" + std::string(clip(name, 60)) + "\": expected one of " + list);
+    return fail(Kind::invalid,
+                "Invalid expand \"" + std::string(clip(name, 60)) + "\": expected one of " + list);
   }
   return {};
 }
@@ -202,8 +257,8 @@ std::string info_json(const Repo& repo, const InfoView& view) {
     return json::serialize(out);
   }
   if (repo.id.type == Type::model) out["modelId"] = repo.id.full();
-  for (auto name : {"author", "sha", "lastModified", "createdAt", "private", "gated", "disabled", "downloads",
-                    "likes", "trendingScore", "tags", "pipeline_tag", "library_name"})
+  for (auto name : {"author", "sha", "lastModified", "createdAt", "private", "gated", "disabled",
+                    "downloads", "likes", "trendingScore", "tags", "pipeline_tag", "library_name"})
     add(name);
   if (repo.id.type == Type::space) {
     add("sdk");
@@ -213,7 +268,8 @@ std::string info_json(const Repo& repo, const InfoView& view) {
   if (view.full || view.card) add("cardData");
   if (view.full || view.config) add("config");
   if (view.full) {
-    for (auto name : {"siblings", "mask_token", "widgetData", "model-index", "transformersInfo", "safetensors", "gguf"})
+    for (auto name : {"siblings", "mask_token", "widgetData", "model-index", "transformersInfo",
+                      "safetensors", "gguf"})
       add(name);
     if (view.siblings) add("usedStorage");
     if (repo.id.type == Type::model) add("spaces");
@@ -285,7 +341,8 @@ Result<CreateBody> read_create(std::string_view body, std::string_view own_name)
   out.license = text_of(object, "license");
   if (const auto* files = object.if_contains("files"); files && files->is_array()) {
     for (const auto& file : files->as_array()) {
-      if (!file.is_object()) return fail(Kind::invalid, "\"files\" holds something that is not an object.");
+      if (!file.is_object())
+        return fail(Kind::invalid, "\"files\" holds something that is not an object.");
       const auto content = from_base64(text_of(file.as_object(), "content"));
       if (!content) return fail(Kind::invalid, "A file's \"content\" is not base64.");
       out.files.push_back({text_of(file.as_object(), "path"), std::string(as_text(*content))});
@@ -298,7 +355,8 @@ Result<DeleteBody> read_delete(std::string_view body, std::string_view own_name)
   const auto object = TRY(parse_object(body));
   const auto type = TRY(type_of(object));
   const std::string organization = text_of(object, "organization");
-  return DeleteBody{split_id(type, text_of(object, "name"), organization.empty() ? own_name : std::string_view(organization))};
+  return DeleteBody{split_id(type, text_of(object, "name"),
+                             organization.empty() ? own_name : std::string_view(organization))};
 }
 
 Result<MoveBody> read_move(std::string_view body) {
@@ -307,7 +365,8 @@ Result<MoveBody> read_move(std::string_view body) {
   const std::string from = text_of(object, "fromRepo"), to = text_of(object, "toRepo");
   for (const auto& text : {from, to})
     if (std::ranges::count(text, '/') != 1)
-      return fail(Kind::invalid, "\"fromRepo\" and \"toRepo\" are namespace/name, got \"" + std::string(clip(text, 200)) + "\".");
+      return fail(Kind::invalid, "\"fromRepo\" and \"toRepo\" are namespace/name, got \"" +
+                                     std::string(clip(text, 200)) + "\".");
   return MoveBody{split_id(type, from, ""), split_id(type, to, "")};
 }
 
@@ -316,10 +375,14 @@ Result<Settings> read_settings(std::string_view body) {
   Settings out;
   out.visibility = TRY(visibility_of(object));
   if (const auto* gated = given(object, "gated")) {
-    if (gated->is_bool() && !gated->as_bool()) out.gate = Gate::none;
-    else if (gated->is_string() && gated->as_string() == "auto") out.gate = Gate::automatic;
-    else if (gated->is_string() && gated->as_string() == "manual") out.gate = Gate::manual;
-    else return fail(Kind::invalid, "\"gated\" is \"auto\", \"manual\" or false.");
+    if (gated->is_bool() && !gated->as_bool())
+      out.gate = Gate::none;
+    else if (gated->is_string() && gated->as_string() == "auto")
+      out.gate = Gate::automatic;
+    else if (gated->is_string() && gated->as_string() == "manual")
+      out.gate = Gate::manual;
+    else
+      return fail(Kind::invalid, "\"gated\" is \"auto\", \"manual\" or false.");
   }
   out.discussions_disabled = TRY(flag_of(object, "discussionsDisabled"));
   out.allow_force_push = TRY(flag_of(object, "allowForcePush"));
@@ -339,7 +402,8 @@ Result<DuplicateBody> read_duplicate(std::string_view body, Type type, std::stri
 Result<YamlBody> read_validate_yaml(std::string_view body) {
   const auto object = TRY(parse_object(body));
   const auto* content = object.if_contains("content");
-  if (!content || !content->is_string()) return fail(Kind::invalid, "The request body needs \"content\": the text of the card.");
+  if (!content || !content->is_string())
+    return fail(Kind::invalid, "The request body needs \"content\": the text of the card.");
   YamlBody out{text_of(object, "content"), text_of(object, "repoType")};
   if (out.repo_type.empty()) out.repo_type = "model";
   return out;
@@ -352,8 +416,9 @@ std::string created(const Repo& repo, std::string_view origin) {
 }
 
 std::string exists(const RepoId& id, std::string_view origin) {
-  return json::serialize(json::object{{"error", "You already created this " + std::string(type_name(id.type)) + " repo"},
-                                      {"url", std::string(origin) + id.web_path()}});
+  return json::serialize(json::object{
+      {"error", "You already created this " + std::string(type_name(id.type)) + " repo"},
+      {"url", std::string(origin) + id.web_path()}});
 }
 
 std::string settings_answer(const Repo& repo) {
@@ -368,12 +433,14 @@ std::string tags_by_type(const std::vector<cards::Tag>& tags) {
   for (const auto& tag : tags) {
     auto& list = out[tag.type];
     if (!list.is_array()) list = json::array{};
-    list.as_array().push_back(json::object{{"id", tag.id}, {"label", tag.label}, {"type", tag.type}});
+    list.as_array().push_back(
+        json::object{{"id", tag.id}, {"label", tag.label}, {"type", tag.type}});
   }
   return json::serialize(out);
 }
 
-std::string yaml_answer(const std::vector<std::string>& errors, const std::vector<std::string>& warnings) {
+std::string yaml_answer(const std::vector<std::string>& errors,
+                        const std::vector<std::string>& warnings) {
   const auto list = [](const std::vector<std::string>& texts) {
     json::array items;
     for (const auto& text : texts) items.push_back(json::object{{"message", text}});
@@ -393,7 +460,9 @@ std::string storage_list(const std::vector<std::shared_ptr<const Repo>>& repos) 
         {"updatedAt", iso8601(repo->last_modified)},
         {"visibility", repo->visibility == auth::Visibility::private_ ? "private" : "public"},
         {"storage", repo->used_storage_bytes},
-        {"storagePercent", total > 0 ? static_cast<double>(repo->used_storage_bytes) / static_cast<double>(total) : 0.0}});
+        {"storagePercent",
+         total > 0 ? static_cast<double>(repo->used_storage_bytes) / static_cast<double>(total)
+                   : 0.0}});
   return json::serialize(list);
 }
 

@@ -15,26 +15,37 @@ struct CreateBody {
   RepoId id;
   std::optional<auth::Visibility> visibility;
   std::string space_sdk, license;
-  struct File { std::string path, content; };
+  struct File {
+    std::string path, content;
+  };
   std::vector<File> files;
 };
 // `own_name`: the caller's namespace, used when the body names none.
 Result<CreateBody> read_create(std::string_view body, std::string_view own_name);
-struct DeleteBody { RepoId id; };
+struct DeleteBody {
+  RepoId id;
+};
 Result<DeleteBody> read_delete(std::string_view body, std::string_view own_name);
-struct MoveBody { RepoId from, to; };
+struct MoveBody {
+  RepoId from, to;
+};
 Result<MoveBody> read_move(std::string_view body);
 Result<Settings> read_settings(std::string_view body);
-struct DuplicateBody { NewRepo wanted; };
+struct DuplicateBody {
+  NewRepo wanted;
+};
 Result<DuplicateBody> read_duplicate(std::string_view body, Type type, std::string_view own_name);
-struct YamlBody { std::string content, repo_type; };
+struct YamlBody {
+  std::string content, repo_type;
+};
 Result<YamlBody> read_validate_yaml(std::string_view body);
 
 std::string created(const Repo& repo, std::string_view origin);
 std::string exists(const RepoId& id, std::string_view origin);
 std::string settings_answer(const Repo& repo);
 std::string tags_by_type(const std::vector<cards::Tag>& tags);
-std::string yaml_answer(const std::vector<std::string>& errors, const std::vector<std::string>& warnings);
+std::string yaml_answer(const std::vector<std::string>& errors,
+                        const std::vector<std::string>& warnings);
 std::string storage_list(const std::vector<std::shared_ptr<const Repo>>& repos);
 
 }  // namespace holt::repos::wire

@@ -32,7 +32,10 @@ void copy_object(const SharedFile& from, blob::BlobStore& to, const blob::Key& k
 }  // namespace
 
 Result<BackupReport> Upkeep::backup(const fs::path& target, const Progress& progress) {
-  if (fs::exists(target / "lock")) return fail(Kind::invalid, target.string() + " is a data folder in use: choose another folder for the backup.");
+  if (fs::exists(target / "lock"))
+    return fail(
+        Kind::invalid,
+        target.string() + " is a data folder in use: choose another folder for the backup.");
   fs::create_directories(target);
   progress("copying the catalog");
   const fs::path catalog = target / "catalog.sqlite";
@@ -51,11 +54,14 @@ Result<BackupReport> Upkeep::backup(const fs::path& target, const Progress& prog
         return;
       }
       auto file = contents_.store().open(key);
-      if (!file) return;  // collected meanwhile: the catalog copied before did not need it past its grace period
+      if (!file)
+        return;  // collected meanwhile: the catalog copied before did not need it past its grace
+                 // period
       copy_object(file, *copy, key);
       ++report.objects_copied;
       report.bytes_copied += size_bytes;
-      if (report.objects_copied % 1000 == 0) progress(std::to_string(report.objects_copied) + " objects copied");
+      if (report.objects_copied % 1000 == 0)
+        progress(std::to_string(report.objects_copied) + " objects copied");
     });
   }
   rename_durably(fresh, catalog);

@@ -14,7 +14,8 @@ std::vector<std::int64_t> repository_keys(db::Tx& tx);
 std::vector<std::string> users_of(db::Tx& tx, const blob::Key& key);
 bool pack_known(db::Tx& tx, std::string_view sha256);
 std::vector<std::pair<std::string, std::int64_t>> packs_of(db::Tx& tx, std::int64_t repo);
-// SHA-256s of the files of every bucket, and of one; empty files have no stored bytes and are left out.
+// SHA-256s of the files of every bucket, and of one; empty files have no stored bytes and are left
+// out.
 std::vector<std::string> bucket_contents(db::Tx& tx);
 std::vector<std::string> bucket_contents(db::Tx& tx, std::int64_t repo);
 

@@ -1,5 +1,5 @@
-// Looking after the data: check everything (fsck), remove what nothing refers to (gc), copy it while
-// in use (backup). Works on a live data folder, from the command line or a background thread.
+// Looking after the data: check everything (fsck), remove what nothing refers to (gc), copy it
+// while in use (backup). Works on a live data folder, from the command line or a background thread.
 #pragma once
 
 #include <filesystem>
@@ -21,9 +21,9 @@ namespace holt::upkeep {
 using Progress = std::function<void(std::string_view what)>;
 
 struct Problem {
-  std::string object;                       // "xorb ab12…", "repository acme/bert refs/heads/main"
-  std::string what;                         // what is wrong with it
-  std::vector<std::string> repositories;    // that are hit
+  std::string object;                     // "xorb ab12…", "repository acme/bert refs/heads/main"
+  std::string what;                       // what is wrong with it
+  std::vector<std::string> repositories;  // that are hit
 };
 struct FsckReport {
   std::size_t objects = 0, repositories = 0;
@@ -32,7 +32,10 @@ struct FsckReport {
 };
 
 struct GcReport {
-  struct Item { std::string what, key, why; std::uint64_t size_bytes = 0; };
+  struct Item {
+    std::string what, key, why;
+    std::uint64_t size_bytes = 0;
+  };
   std::vector<Item> items;
   std::uint64_t bytes = 0;
   bool dry_run = true;
@@ -49,8 +52,9 @@ class Upkeep {
   Upkeep(db::Database& database, repos::Repos& repos, content::Contents& contents, git::Git& git,
          gitio::RepositoryCache& cache, std::filesystem::path data_folder);
 
-  // Re-reads every stored object and recomputes its address; checks that refs, packs and large files of
-  // every repository lead to objects that are there, and runs git fsck --full --strict over each.
+  // Re-reads every stored object and recomputes its address; checks that refs, packs and large
+  // files of every repository lead to objects that are there, and runs git fsck --full --strict
+  // over each.
   FsckReport fsck(const Progress& progress);
   // Removes what no ref reaches and nobody uploaded within the grace period. dry_run only lists.
   GcReport collect(std::chrono::hours grace, bool dry_run, const Progress& progress);

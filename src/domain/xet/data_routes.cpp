@@ -16,11 +16,14 @@ using http::Response;
 // multipart/byteranges of one file.
 class ByteRanges final : public http::BodySource {
  public:
-  ByteRanges(SharedFile file, std::uint64_t total_bytes, std::vector<http::ByteRange> ranges, const std::string& boundary)
+  ByteRanges(SharedFile file, std::uint64_t total_bytes, std::vector<http::ByteRange> ranges,
+             const std::string& boundary)
       : file_(std::move(file)), ranges_(std::move(ranges)) {
     for (std::size_t i = 0; i < ranges_.size(); ++i)
-      heads_.push_back(fmt::format("{}--{}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes {}-{}/{}\r\n\r\n",
-                                   i > 0 ? "\r\n" : "", boundary, ranges_[i].first, ranges_[i].last, total_bytes));
+      heads_.push_back(fmt::format(
+          "{}--{}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes "
+          "{}-{}/{}\r\n\r\n",
+          i > 0 ? "\r\n" : "", boundary, ranges_[i].first, ranges_[i].last, total_bytes));
     heads_.push_back(fmt::format("\r\n--{}--\r\n", boundary));
   }
 
@@ -35,7 +38,8 @@ class ByteRanges final : public http::BodySource {
     const std::size_t part = at_ / 2;
     if (part >= heads_.size() || (part == ranges_.size() && at_ % 2 == 1)) return std::nullopt;
     if (at_++ % 2 == 0) return http::Piece(Bytes(heads_[part].begin(), heads_[part].end()));
-    return http::Piece(http::FileRange{file_, ranges_[part].first, ranges_[part].last - ranges_[part].first + 1});
+    return http::Piece(
+        http::FileRange{file_, ranges_[part].first, ranges_[part].last - ranges_[part].first + 1});
   }
 
  private:
@@ -48,11 +52,21 @@ class ByteRanges final : public http::BodySource {
 Result<Response> get_data(Xet::Impl& impl, const Request& request) {
   const auto link = TRY(verified_link(request, impl.secret, now()));
   const auto ranges = TRY(http::parse_ranges(request.headers.get("Range"), link.xorb_bytes));
-  if (ranges.empty()) return fail(Kind::forbidden, "This URL gives certain byte ranges only: send a Range header with those of the reconstruction.");
+  if (ranges.empty())
+    return fail(Kind::forbidden,
+                "This URL gives certain byte ranges only: send a Range header with those of the "
+                "reconstruction.");
   for (const auto& range : ranges)
-    if (!link.covers(range)) return fail(Kind::forbidden, fmt::format("This URL does not give bytes {} to {}; ask for a reconstruction that needs them.", range.first, range.last));
+    if (!link.covers(range))
+      return fail(
+          Kind::forbidden,
+          fmt::format(
+              "This URL does not give bytes {} to {}; ask for a reconstruction that needs them.",
+              range.first, range.last));
   auto file = impl.contents.store().open({blob::Class::xorb, link.xorb.text()});
-  if (!file) return fail(Kind::not_found, "This xorb has been removed; ask for the file's reconstruction again.");
+  if (!file)
+    return fail(Kind::not_found,
+                "This xorb has been removed; ask for the file's reconstruction again.");
   Response response;
   response.status = 206;
   response.headers.add("Accept-Ranges", "bytes");
@@ -60,7 +74,8 @@ Result<Response> get_data(Xet::Impl& impl, const Request& request) {
     const auto& range = ranges.front();
     const std::uint64_t length = range.last - range.first + 1;
     response.headers.add("Content-Type", "application/octet-stream");
-    response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", range.first, range.last, link.xorb_bytes));
+    response.headers.add("Content-Range",
+                         fmt::format("bytes {}-{}/{}", range.first, range.last, link.xorb_bytes));
     response.announced_length = length;
     response.body = http::FileRange{std::move(file), range.first, length};
   } else {
@@ -77,7 +92,10 @@ Result<Response> get_data(Xet::Impl& impl, const Request& request) {
 }  // namespace
 
 void add_data_routes(http::Router& router, Xet::Impl& impl) {
-  router.add({.id = "get_xet_data", .method = Method::get, .path = "/xet-data/{xorb}", .access = Access::open,
+  router.add({.id = "get_xet_data",
+              .method = Method::get,
+              .path = "/xet-data/{xorb}",
+              .access = Access::open,
               .summary = "Byte ranges of a xorb; the URL is signed."},
              [&impl](Request& request) { return get_data(impl, request); });
 }

@@ -21,7 +21,8 @@ struct Session {
 };
 
 struct Xet::Impl {
-  Impl(repos::Repos& repos_in, auth::Auth& auth_in, content::Contents& contents_in, std::string secret_in);
+  Impl(repos::Repos& repos_in, auth::Auth& auth_in, content::Contents& contents_in,
+       std::string secret_in);
 
   repos::Repos& repos;
   auth::Auth& auth;
@@ -31,12 +32,13 @@ struct Xet::Impl {
   // By token text; shared because a request goes on with the session it began with.
   Lru<std::string, std::shared_ptr<const Session>> sessions;
 
-  // From the request's bearer token: unauthorized, forbidden (a read token where write is needed), or
-  // what Repos says when the rights are gone.
+  // From the request's bearer token: unauthorized, forbidden (a read token where write is needed),
+  // or what Repos says when the rights are gone.
   Result<std::shared_ptr<const Session>> open(const http::Request& request, Scope needed);
   Result<auth::ActorPtr> actor_of(const Token& token);
-  std::string data_url(const http::Request& request, const Session& session, const xetformat::XorbFetch& fetch,
-                       std::uint64_t xorb_bytes, std::size_t first_range, std::size_t ranges) const;
+  std::string data_url(const http::Request& request, const Session& session,
+                       const xetformat::XorbFetch& fetch, std::uint64_t xorb_bytes,
+                       std::size_t first_range, std::size_t ranges) const;
 };
 
 void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl);

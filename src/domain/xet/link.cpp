@@ -11,14 +11,16 @@ namespace holt::xet {
 namespace {
 
 std::string query_of(const DataLink& link) {
-  std::string query = fmt::format("repo={}&size={}&expires={}&ranges=", link.repo_key, link.xorb_bytes, link.expires_at.ms);
+  std::string query = fmt::format("repo={}&size={}&expires={}&ranges=", link.repo_key,
+                                  link.xorb_bytes, link.expires_at.ms);
   for (std::size_t i = 0; i < link.ranges.size(); ++i)
     query += fmt::format("{}{}-{}", i > 0 ? "," : "", link.ranges[i].first, link.ranges[i].last);
   return query;
 }
 
 std::string mac_of(const DataLink& link, std::string_view secret) {
-  return to_base64url(hmac_sha256(secret, fmt::format("holt xet data\n{}\n{}", link.xorb.text(), query_of(link))));
+  return to_base64url(
+      hmac_sha256(secret, fmt::format("holt xet data\n{}\n{}", link.xorb.text(), query_of(link))));
 }
 
 std::uint64_t number_of(const http::Request& request, std::string_view name) {
@@ -34,10 +36,12 @@ bool DataLink::covers(const http::ByteRange& range) const {
 }
 
 std::string signed_target(const DataLink& link, std::string_view secret) {
-  return fmt::format("/xet-data/{}?{}&signature={}", link.xorb.text(), query_of(link), mac_of(link, secret));
+  return fmt::format("/xet-data/{}?{}&signature={}", link.xorb.text(), query_of(link),
+                     mac_of(link, secret));
 }
 
-Result<DataLink> verified_link(const http::Request& request, std::string_view secret, Timestamp at) {
+Result<DataLink> verified_link(const http::Request& request, std::string_view secret,
+                               Timestamp at) {
   DataLink link;
   const auto xorb = xetformat::XetHash::parse(request.param("xorb"));
   bool well_formed = xorb.has_value();
@@ -50,13 +54,19 @@ Result<DataLink> verified_link(const http::Request& request, std::string_view se
   for (std::size_t i = 0; well_formed && i < ranges.size(); ++i) {
     const auto dash = ranges[i].find('-');
     const auto first = parse_u64(ranges[i].substr(0, dash));
-    const auto last = dash == std::string_view::npos ? std::nullopt : parse_u64(ranges[i].substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? std::nullopt : parse_u64(ranges[i].substr(dash + 1));
     well_formed = first && last;
     if (well_formed) link.ranges.push_back({*first, *last});
   }
-  if (!well_formed || !equal_in_constant_time(request.query.get("signature").value_or(""), mac_of(link, secret)))
-    return fail(Kind::forbidden, "This data URL was not signed by this server or has been changed. Ask for the file's reconstruction again.");
-  if (link.expires_at < at) return fail(Kind::forbidden, "This data URL has expired. Ask for the file's reconstruction again.");
+  if (!well_formed ||
+      !equal_in_constant_time(request.query.get("signature").value_or(""), mac_of(link, secret)))
+    return fail(Kind::forbidden,
+                "This data URL was not signed by this server or has been changed. Ask for the "
+                "file's reconstruction again.");
+  if (link.expires_at < at)
+    return fail(Kind::forbidden,
+                "This data URL has expired. Ask for the file's reconstruction again.");
   return link;
 }
 

@@ -28,7 +28,8 @@ constexpr std::size_t kMaxLinkRanges = 64;
 
 // Path and query, to be appended to the origin.
 std::string signed_target(const DataLink& link, std::string_view secret);
-// From a request of the route with {xorb}. forbidden when the signature is wrong or the time is over.
+// From a request of the route with {xorb}. forbidden when the signature is wrong or the time is
+// over.
 Result<DataLink> verified_link(const http::Request& request, std::string_view secret, Timestamp at);
 
 }  // namespace holt::xet

@@ -26,8 +26,9 @@ std::optional<std::int64_t> number(std::string_view text) {
 }  // namespace
 
 std::string sign(const Token& token, std::string_view secret) {
-  const auto payload = fmt::format("{}.{}.{}.{}.{}.{}", kPrefix, token.repo_key, token.scope == Scope::write ? 'w' : 'r',
-                                   token.user_key, token.token_key, token.expires_unix_s);
+  const auto payload = fmt::format("{}.{}.{}.{}.{}.{}", kPrefix, token.repo_key,
+                                   token.scope == Scope::write ? 'w' : 'r', token.user_key,
+                                   token.token_key, token.expires_unix_s);
   return payload + "." + mac_of(payload, secret);
 }
 
@@ -36,14 +37,18 @@ Result<Token> verify(std::string_view text, std::string_view secret, Timestamp a
   const auto parts = split(text.substr(0, dot == text.npos ? 0 : dot), '.');
   if (text.size() > 256 || parts.size() != 6 || parts[0] != kPrefix ||
       !equal_in_constant_time(text.substr(dot + 1), mac_of(text.substr(0, dot), secret)))
-    return fail(Kind::unauthorized, "This is not a Xet token of this server. Ask for one at the repository's xet-read-token or xet-write-token route.");
+    return fail(Kind::unauthorized,
+                "This is not a Xet token of this server. Ask for one at the repository's "
+                "xet-read-token or xet-write-token route.");
   const auto repo = number(parts[1]);
   const auto user = number(parts[3]);
   const auto key = number(parts[4]);
   const auto expires = number(parts[5]);
   CHECK(repo && user && key && expires);  // signed, so made by sign()
   if (*expires <= at.ms / 1000)
-    return fail(Kind::unauthorized, "This Xet token has expired. Ask for a new one at the repository's xet-read-token or xet-write-token route.");
+    return fail(Kind::unauthorized,
+                "This Xet token has expired. Ask for a new one at the repository's xet-read-token "
+                "or xet-write-token route.");
   return Token{*repo, parts[2] == "w" ? Scope::write : Scope::read, *user, *key, *expires};
 }
 

@@ -1,4 +1,5 @@
-// Xet tokens: what a client may do with one repository until when, signed. Nothing is stored for them.
+// Xet tokens: what a client may do with one repository until when, signed. Nothing is stored for
+// them.
 #pragma once
 
 #include <cstdint>

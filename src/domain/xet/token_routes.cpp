@@ -21,30 +21,50 @@ Response answer(const Grant& grant) {
 }  // namespace
 
 void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl) {
-  // The token is the repository's whatever the revision. To write, it may be one that the commit to come
-  // creates; who reads from one that is not there is told so. A bucket has none.
+  // The token is the repository's whatever the revision. To write, it may be one that the commit to
+  // come creates; who reads from one that is not there is told so. A bucket has none.
   const auto read = [&xet, &impl](Request& request) -> Result<Response> {
-    const auto repo = TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
-    if (impl.check_revision && !request.param("rev").empty()) TRY_VOID(impl.check_revision(repo, request.param("rev")));
+    const auto repo =
+        TRY(impl.repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    if (impl.check_revision && !request.param("rev").empty())
+      TRY_VOID(impl.check_revision(repo, request.param("rev")));
     return answer(xet.issue_read(repo, request.param("rev"), request));
   };
   const auto write = [&xet, &impl](Request& request) -> Result<Response> {
-    const auto repo = TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    const auto repo =
+        TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
     return answer(xet.issue_write(repo, request.param("rev"), request));
   };
-  const std::string repo = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}", bucket = "/api/{type:buckets}/{owner}/{name}";
-  router.add({.id = "get_xet_read_token", .method = http::Method::get, .path = repo + "/xet-read-token/{rev*}",
-              .access = http::Access::anonymous, .summary = "A token to download from the Xet server.",
-              .errors = {"RepoNotFound", "GatedRepo"}}, read);
-  router.add({.id = "get_xet_write_token", .method = http::Method::get, .path = repo + "/xet-write-token/{rev*}",
-              .access = http::Access::account, .summary = "A token to upload to the Xet server.",
-              .errors = {"RepoNotFound", "GatedRepo"}}, write);
-  router.add({.id = "get_bucket_xet_read_token", .method = http::Method::get, .path = bucket + "/xet-read-token",
-              .access = http::Access::anonymous, .summary = "A token to download a bucket's files from the Xet server.",
-              .errors = {"RepoNotFound"}}, read);
-  router.add({.id = "get_bucket_xet_write_token", .method = http::Method::get, .path = bucket + "/xet-write-token",
-              .access = http::Access::account, .summary = "A token to upload a bucket's files to the Xet server.",
-              .errors = {"RepoNotFound"}}, write);
+  const std::string repo = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}",
+                    bucket = "/api/{type:buckets}/{owner}/{name}";
+  router.add({.id = "get_xet_read_token",
+              .method = http::Method::get,
+              .path = repo + "/xet-read-token/{rev*}",
+              .access = http::Access::anonymous,
+              .summary = "A token to download from the Xet server.",
+              .errors = {"RepoNotFound", "GatedRepo"}},
+             read);
+  router.add({.id = "get_xet_write_token",
+              .method = http::Method::get,
+              .path = repo + "/xet-write-token/{rev*}",
+              .access = http::Access::account,
+              .summary = "A token to upload to the Xet server.",
+              .errors = {"RepoNotFound", "GatedRepo"}},
+             write);
+  router.add({.id = "get_bucket_xet_read_token",
+              .method = http::Method::get,
+              .path = bucket + "/xet-read-token",
+              .access = http::Access::anonymous,
+              .summary = "A token to download a bucket's files from the Xet server.",
+              .errors = {"RepoNotFound"}},
+             read);
+  router.add({.id = "get_bucket_xet_write_token",
+              .method = http::Method::get,
+              .path = bucket + "/xet-write-token",
+              .access = http::Access::account,
+              .summary = "A token to upload a bucket's files to the Xet server.",
+              .errors = {"RepoNotFound"}},
+             write);
 }
 
 }  // namespace holt::xet

@@ -14,20 +14,22 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-// A chunk query's answer may be cached by the client until then; a collection may take the xorb sooner,
-// so not for days.
+// A chunk query's answer may be cached by the client until then; a collection may take the xorb
+// sooner, so not for days.
 constexpr std::int64_t kDedupLifeS = 6 * 3600;
 
 Result<xetformat::XetHash> hash_in(const Request& request) {
   const auto hash = xetformat::XetHash::parse(request.param("hash"));
-  if (!hash) return fail(Kind::invalid, "The hash in the path is 64 lower-case hexadecimal digits.");
+  if (!hash)
+    return fail(Kind::invalid, "The hash in the path is 64 lower-case hexadecimal digits.");
   return *hash;
 }
 
 // Registers the rest of a shard while it tells the client how far it is.
 class ShardEvents final : public http::BodySource {
  public:
-  ShardEvents(std::shared_ptr<const Session> session, std::unique_ptr<content::Contents::Registration> registration,
+  ShardEvents(std::shared_ptr<const Session> session,
+              std::unique_ptr<content::Contents::Registration> registration,
               content::Contents::Progress progress)
       : session_(std::move(session)), registration_(std::move(registration)), progress_(progress) {}
 
@@ -40,7 +42,8 @@ class ShardEvents final : public http::BodySource {
     const auto step = registration_->step();
     ended_ = !step || step->finished;
     if (!step) return piece(wire::failure(step.error().message));
-    return piece(step->finished ? wire::result(step->added) : wire::validating(step->done_bytes, step->total_bytes));
+    return piece(step->finished ? wire::result(step->added)
+                                : wire::validating(step->done_bytes, step->total_bytes));
   }
 
  private:
@@ -80,7 +83,8 @@ Result<Response> post_xorb(Xet::Impl& impl, Request& request) {
   auto* sink = dynamic_cast<XorbSink*>(request.sink.get());
   CHECK(sink != nullptr);
   const auto index = TRY(sink->finish(hash));
-  return Response::json(wire::xorb_stored(TRY(impl.contents.add_xorb(*session->writable, sink->take(), index))));
+  return Response::json(
+      wire::xorb_stored(TRY(impl.contents.add_xorb(*session->writable, sink->take(), index))));
 }
 
 Result<Response> post_shard_with_events(Xet::Impl& impl, Request& request) {
@@ -89,7 +93,8 @@ Result<Response> post_shard_with_events(Xet::Impl& impl, Request& request) {
   // What is refused in the first step still gets its own status.
   const auto step = TRY(registration->step());
   if (step.finished) return ndjson(wire::result(step.added));
-  return ndjson(http::Stream{std::make_unique<ShardEvents>(session, std::move(registration), step), std::nullopt});
+  return ndjson(http::Stream{std::make_unique<ShardEvents>(session, std::move(registration), step),
+                             std::nullopt});
 }
 
 Result<Response> get_chunk(Xet::Impl& impl, Request& request) {
@@ -115,50 +120,85 @@ Result<Response> get_chunk(Xet::Impl& impl, Request& request) {
 }  // namespace
 
 void add_upload_routes(http::Router& router, Xet::Impl& impl) {
-  router.add({.id = "post_xorb", .method = Method::post, .path = "/v1/xorbs/{prefix}/{hash}", .access = Access::cas,
-              .body = BodyPolicy::sink, .max_body_bytes = kMaxXorbBodyBytes, .summary = "Stores a xorb.",
+  router.add({.id = "post_xorb",
+              .method = Method::post,
+              .path = "/v1/xorbs/{prefix}/{hash}",
+              .access = Access::cas,
+              .body = BodyPolicy::sink,
+              .max_body_bytes = kMaxXorbBodyBytes,
+              .summary = "Stores a xorb.",
               .open_sink = [&impl](Request& request) -> Result<std::unique_ptr<http::BodySink>> {
                 TRY(impl.open(request, Scope::write));
                 TRY(hash_in(request));
                 return std::make_unique<XorbSink>(impl.contents.store().stage());
               }},
              [&impl](Request& request) { return post_xorb(impl, request); });
-  router.add({.id = "head_xorb", .method = Method::head, .path = "/v1/xorbs/{prefix}/{hash}", .access = Access::cas,
+  router.add({.id = "head_xorb",
+              .method = Method::head,
+              .path = "/v1/xorbs/{prefix}/{hash}",
+              .access = Access::cas,
               .summary = "Whether a xorb of this repository is stored, and its size."},
              [&impl](Request& request) -> Result<Response> {
                const auto session = TRY(impl.open(request, Scope::read));
                const auto hash = TRY(hash_in(request));
                std::optional<std::uint64_t> size;
-               if (impl.contents.xorb_linked(session->repo.repo().key, hash)) size = impl.contents.xorb_size(hash);
+               if (impl.contents.xorb_linked(session->repo.repo().key, hash))
+                 size = impl.contents.xorb_size(hash);
                if (!size) return fail(Kind::not_found, "This repository has no such xorb.");
                auto response = Response::empty();
                response.announced_length = *size;
                return response;
              });
 
-  router.add({.id = "post_shard", .method = Method::post, .path = "/v1/shards", .access = Access::cas,
-              .body = BodyPolicy::sink, .max_body_bytes = xetformat::kMaxShardBytes,
-              .summary = "Registers the files of a shard.", .open_sink = shard_sink(impl)},
+  router.add({.id = "post_shard",
+              .method = Method::post,
+              .path = "/v1/shards",
+              .access = Access::cas,
+              .body = BodyPolicy::sink,
+              .max_body_bytes = xetformat::kMaxShardBytes,
+              .summary = "Registers the files of a shard.",
+              .open_sink = shard_sink(impl)},
              [&impl](Request& request) -> Result<Response> {
                const auto session = TRY(impl.open(request, Scope::write));
-               return Response::json(wire::shard_stored(TRY(impl.contents.add_files(*session->writable, TRY(shard_of(request)), nullptr))));
+               return Response::json(wire::shard_stored(TRY(
+                   impl.contents.add_files(*session->writable, TRY(shard_of(request)), nullptr))));
              });
-  router.add({.id = "post_shard_with_events", .method = Method::post, .path = "/v2/shards", .access = Access::cas,
-              .body = BodyPolicy::sink, .max_body_bytes = xetformat::kMaxShardBytes,
-              .summary = "Registers the files of a shard, telling how far it is.", .open_sink = shard_sink(impl)},
+  router.add({.id = "post_shard_with_events",
+              .method = Method::post,
+              .path = "/v2/shards",
+              .access = Access::cas,
+              .body = BodyPolicy::sink,
+              .max_body_bytes = xetformat::kMaxShardBytes,
+              .summary = "Registers the files of a shard, telling how far it is.",
+              .open_sink = shard_sink(impl)},
              [&impl](Request& request) { return post_shard_with_events(impl, request); });
 
-  router.add({.id = "get_xet_chunk", .method = Method::get, .path = "/v1/chunks/{prefix}/{hash}", .access = Access::cas,
+  router.add({.id = "get_xet_chunk",
+              .method = Method::get,
+              .path = "/v1/chunks/{prefix}/{hash}",
+              .access = Access::cas,
               .summary = "The xorb in which a chunk lies, for deduplication."},
              [&impl](Request& request) { return get_chunk(impl, request); });
 
   // Not offered: the client then sends the xorb to us.
-  router.add({.id = "post_xorb_grant", .method = Method::post, .path = "/v1/xorb-grants/{prefix}/{hash}", .access = Access::cas,
-              .body = BodyPolicy::bytes, .max_body_bytes = 64 << 10, .summary = "Uploads past this server are not offered."},
-             [](Request&) -> Result<Response> { return fail(Kind::not_found, "This server takes xorbs itself: POST /v1/xorbs."); });
+  router.add({.id = "post_xorb_grant",
+              .method = Method::post,
+              .path = "/v1/xorb-grants/{prefix}/{hash}",
+              .access = Access::cas,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 64 << 10,
+              .summary = "Uploads past this server are not offered."},
+             [](Request&) -> Result<Response> {
+               return fail(Kind::not_found, "This server takes xorbs itself: POST /v1/xorbs.");
+             });
   // Nothing is kept of it; a client waits for the answer, so it is quick.
-  router.add({.id = "post_telemetry", .method = Method::post, .path = "/v1/telemetry", .access = Access::open,
-              .body = BodyPolicy::bytes, .max_body_bytes = 1 << 20, .summary = "Takes a client's measurements and forgets them."},
+  router.add({.id = "post_telemetry",
+              .method = Method::post,
+              .path = "/v1/telemetry",
+              .access = Access::open,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 1 << 20,
+              .summary = "Takes a client's measurements and forgets them."},
              [](Request&) -> Result<Response> { return Response::json("{}"); });
 }
 

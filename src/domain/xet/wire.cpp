@@ -12,7 +12,9 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxBatch = 1000;
 
-json::object range_json(std::uint64_t start, std::uint64_t end) { return {{"start", start}, {"end", end}}; }
+json::object range_json(std::uint64_t start, std::uint64_t end) {
+  return {{"start", start}, {"end", end}};
+}
 
 json::array terms_json(const xetformat::Plan& plan) {
   json::array terms;
@@ -37,7 +39,8 @@ json::array fetch_info_json(const xetformat::XorbFetch& fetch, const UrlOf& url_
 
 // Ranges of one xorb wanted by several files: sorted, overlapping and touching ones joined.
 void merge(std::vector<xetformat::FetchRange>& ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.chunk_start < b.chunk_start; });
+  std::sort(ranges.begin(), ranges.end(),
+            [](const auto& a, const auto& b) { return a.chunk_start < b.chunk_start; });
   std::vector<xetformat::FetchRange> merged;
   for (const auto& range : ranges) {
     if (!merged.empty() && range.chunk_start <= merged.back().chunk_end) {
@@ -55,12 +58,17 @@ std::string line(const json::object& event) { return json::serialize(event) + "\
 }  // namespace
 
 std::string token(const Grant& grant) {
-  return json::serialize(json::object{{"accessToken", grant.token}, {"exp", grant.expires_unix_s}, {"casUrl", grant.cas_url}});
+  return json::serialize(json::object{
+      {"accessToken", grant.token}, {"exp", grant.expires_unix_s}, {"casUrl", grant.cas_url}});
 }
 
-std::string xorb_stored(bool was_inserted) { return json::serialize(json::object{{"was_inserted", was_inserted}}); }
+std::string xorb_stored(bool was_inserted) {
+  return json::serialize(json::object{{"was_inserted", was_inserted}});
+}
 
-std::string shard_stored(bool added) { return json::serialize(json::object{{"result", added ? 1 : 0}}); }
+std::string shard_stored(bool added) {
+  return json::serialize(json::object{{"result", added ? 1 : 0}});
+}
 
 std::string validating(std::uint64_t verified, std::uint64_t total) {
   return line({{"type", "validating"}, {"verified", verified}, {"total", total}});
@@ -74,13 +82,15 @@ std::string failure(std::string_view message) {
 
 std::string reconstruction_v1(const xetformat::Plan& plan, const UrlOf& url_of) {
   json::object fetch_info;
-  for (const auto& fetch : plan.xorbs) fetch_info[fetch.xorb.text()] = fetch_info_json(fetch, url_of);
+  for (const auto& fetch : plan.xorbs)
+    fetch_info[fetch.xorb.text()] = fetch_info_json(fetch, url_of);
   return json::serialize(json::object{{"offset_into_first_range", plan.offset_into_first_range},
                                       {"terms", terms_json(plan)},
                                       {"fetch_info", std::move(fetch_info)}});
 }
 
-std::string reconstruction_v2(const xetformat::Plan& plan, std::size_t ranges_per_url, const UrlOf& url_of) {
+std::string reconstruction_v2(const xetformat::Plan& plan, std::size_t ranges_per_url,
+                              const UrlOf& url_of) {
   json::object xorbs;
   for (const auto& fetch : plan.xorbs) {
     json::array urls;
@@ -92,7 +102,8 @@ std::string reconstruction_v2(const xetformat::Plan& plan, std::size_t ranges_pe
         ranges.push_back(json::object{{"chunks", range_json(range.chunk_start, range.chunk_end)},
                                       {"bytes", range_json(range.first_byte, range.last_byte)}});
       }
-      urls.push_back(json::object{{"url", url_of(fetch, begin, end - begin)}, {"ranges", std::move(ranges)}});
+      urls.push_back(
+          json::object{{"url", url_of(fetch, begin, end - begin)}, {"ranges", std::move(ranges)}});
     }
     xorbs[fetch.xorb.text()] = std::move(urls);
   }
@@ -101,7 +112,8 @@ std::string reconstruction_v2(const xetformat::Plan& plan, std::size_t ranges_pe
                                       {"xorbs", std::move(xorbs)}});
 }
 
-std::string reconstructions(const std::map<std::string, xetformat::Plan>& plans, const UrlOf& url_of) {
+std::string reconstructions(const std::map<std::string, xetformat::Plan>& plans,
+                            const UrlOf& url_of) {
   json::object files;
   std::map<xetformat::XetHash, xetformat::XorbFetch> fetches;
   for (const auto& [file, plan] : plans) {
@@ -117,7 +129,8 @@ std::string reconstructions(const std::map<std::string, xetformat::Plan>& plans,
     merge(fetch.ranges);
     fetch_info[xorb.text()] = fetch_info_json(fetch, url_of);
   }
-  return json::serialize(json::object{{"files", std::move(files)}, {"fetch_info", std::move(fetch_info)}});
+  return json::serialize(
+      json::object{{"files", std::move(files)}, {"fetch_info", std::move(fetch_info)}});
 }
 
 Result<std::vector<std::string>> read_batch(std::string_view body) {
@@ -125,12 +138,15 @@ Result<std::vector<std::string>> read_batch(std::string_view body) {
   json::parse_options options;
   options.max_depth = 4;
   const auto root = json::parse(body, code, {}, options);
-  if (code || !root.is_array()) return fail(Kind::invalid, "The body is a JSON array of {\"prefix\", \"hash\"}.");
-  if (root.as_array().size() > kMaxBatch) return fail(Kind::too_large, "A batch holds at most 1000 files; send several.");
+  if (code || !root.is_array())
+    return fail(Kind::invalid, "The body is a JSON array of {\"prefix\", \"hash\"}.");
+  if (root.as_array().size() > kMaxBatch)
+    return fail(Kind::too_large, "A batch holds at most 1000 files; send several.");
   std::vector<std::string> hashes;
   for (const auto& item : root.as_array()) {
     const auto* hash = item.is_object() ? item.as_object().if_contains("hash") : nullptr;
-    if (hash == nullptr || !hash->is_string()) return fail(Kind::invalid, "Each element of the batch is {\"prefix\", \"hash\"}.");
+    if (hash == nullptr || !hash->is_string())
+      return fail(Kind::invalid, "Each element of the batch is {\"prefix\", \"hash\"}.");
     hashes.emplace_back(hash->as_string());
   }
   return hashes;

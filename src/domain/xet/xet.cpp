@@ -15,7 +15,8 @@ constexpr std::int64_t kDataLifeMs = 3600 * 1000;
 constexpr std::int64_t kRecheckUs = 30 * 1'000'000;
 constexpr std::size_t kMaxSessions = 4096;
 
-Grant grant(const repos::Readable& repo, Scope scope, std::string_view revision, std::string_view secret, const http::Request& request) {
+Grant grant(const repos::Readable& repo, Scope scope, std::string_view revision,
+            std::string_view secret, const http::Request& request) {
   const auto& actor = repo.actor();
   Token token;
   token.repo_key = repo.repo().key;
@@ -25,8 +26,9 @@ Grant grant(const repos::Readable& repo, Scope scope, std::string_view revision,
   token.expires_unix_s = now().ms / 1000 + kTokenLifeS;
   const auto& id = repo.repo().id;
   Grant out;
-  out.route = request.origin + "/api/" + std::string(repos::type_plural(id.type)) + "/" + id.full() +
-              (scope == Scope::write ? "/xet-write-token/" : "/xet-read-token/") + percent_encode(revision);
+  out.route = request.origin + "/api/" + std::string(repos::type_plural(id.type)) + "/" +
+              id.full() + (scope == Scope::write ? "/xet-write-token/" : "/xet-read-token/") +
+              percent_encode(revision);
   out.cas_url = request.origin;
   out.token = sign(token, secret);
   out.expires_unix_s = token.expires_unix_s;
@@ -35,8 +37,13 @@ Grant grant(const repos::Readable& repo, Scope scope, std::string_view revision,
 
 }  // namespace
 
-Xet::Impl::Impl(repos::Repos& repos_in, auth::Auth& auth_in, content::Contents& contents_in, std::string secret_in)
-    : repos(repos_in), auth(auth_in), contents(contents_in), secret(std::move(secret_in)), sessions(kMaxSessions) {}
+Xet::Impl::Impl(repos::Repos& repos_in, auth::Auth& auth_in, content::Contents& contents_in,
+                std::string secret_in)
+    : repos(repos_in),
+      auth(auth_in),
+      contents(contents_in),
+      secret(std::move(secret_in)),
+      sessions(kMaxSessions) {}
 
 Xet::Xet(repos::Repos& repos, auth::Auth& auth, content::Contents& contents, std::string secret)
     : impl_(std::make_unique<Impl>(repos, auth, contents, std::move(secret))) {}
@@ -44,11 +51,13 @@ Xet::~Xet() = default;
 
 void Xet::check_revisions(RevisionCheck check) { impl_->check_revision = std::move(check); }
 
-Grant Xet::issue_read(const repos::Readable& repo, std::string_view revision, const http::Request& request) const {
+Grant Xet::issue_read(const repos::Readable& repo, std::string_view revision,
+                      const http::Request& request) const {
   return grant(repo, Scope::read, revision, impl_->secret, request);
 }
 
-Grant Xet::issue_write(const repos::Writable& repo, std::string_view revision, const http::Request& request) const {
+Grant Xet::issue_write(const repos::Writable& repo, std::string_view revision,
+                       const http::Request& request) const {
   return grant(repo, Scope::write, revision, impl_->secret, request);
 }
 
@@ -56,7 +65,8 @@ Grant Xet::issue_write(const repos::Writable& repo, std::string_view revision, c
 Result<auth::ActorPtr> Xet::Impl::actor_of(const Token& token) {
   if (token.user_key == 0) return auth::anonymous_actor();
   const auto user = auth.find_namespace(token.user_key);
-  if (!user || user->suspended) return fail(Kind::unauthorized, "The account of this Xet token is closed.");
+  if (!user || user->suspended)
+    return fail(Kind::unauthorized, "The account of this Xet token is closed.");
   auto actor = std::make_shared<auth::Actor>();
   actor->via = auth::Via::session;
   actor->user_key = user->key;
@@ -65,9 +75,12 @@ Result<auth::ActorPtr> Xet::Impl::actor_of(const Token& token) {
   actor->orgs = auth.orgs_of(user->key);
   if (token.token_key != 0) {
     const auto tokens = auth.list_tokens(user->key);
-    const auto found = std::find_if(tokens.begin(), tokens.end(), [&](const auth::Token& t) { return t.key == token.token_key; });
-    if (found == tokens.end() || found->revoked_at || (found->expires_at && *found->expires_at <= now()))
-      return fail(Kind::unauthorized, "The access token with which this Xet token was made is no longer valid.");
+    const auto found = std::find_if(tokens.begin(), tokens.end(),
+                                    [&](const auth::Token& t) { return t.key == token.token_key; });
+    if (found == tokens.end() || found->revoked_at ||
+        (found->expires_at && *found->expires_at <= now()))
+      return fail(Kind::unauthorized,
+                  "The access token with which this Xet token was made is no longer valid.");
     actor->via = auth::Via::token;
     actor->token_key = found->key;
     actor->token_name = found->name;
@@ -82,26 +95,33 @@ Result<std::shared_ptr<const Session>> Xet::Impl::open(const http::Request& requ
   auto header = request.headers.get("Authorization");
   constexpr std::string_view kBearer = "bearer ";
   if (!equal_ignoring_case(header.substr(0, kBearer.size()), kBearer))
-    return fail(Kind::unauthorized, "A Xet token is needed: Authorization: Bearer …. Ask for one at the repository's xet-read-token or xet-write-token route.");
+    return fail(Kind::unauthorized,
+                "A Xet token is needed: Authorization: Bearer …. Ask for one at the repository's "
+                "xet-read-token or xet-write-token route.");
   const std::string text(trim(header.substr(kBearer.size())));
   const auto token = TRY(verify(text, secret, now()));
   if (needed == Scope::write && token.scope != Scope::write)
-    return fail(Kind::forbidden, "This Xet token only reads; ask for one at the repository's xet-write-token route.");
-  if (auto known = sessions.find(text); known && monotonic_us() - (*known)->checked_us < kRecheckUs) return *known;
+    return fail(
+        Kind::forbidden,
+        "This Xet token only reads; ask for one at the repository's xet-write-token route.");
+  if (auto known = sessions.find(text); known && monotonic_us() - (*known)->checked_us < kRecheckUs)
+    return *known;
   const auto actor = TRY(actor_of(token));
   std::shared_ptr<const Session> session;
   if (token.scope == Scope::write) {
     const auto writable = TRY(repos.open_writable(actor, token.repo_key));
     session = std::make_shared<const Session>(Session{writable, writable, monotonic_us()});
   } else {
-    session = std::make_shared<const Session>(Session{TRY(repos.open_readable(actor, token.repo_key)), std::nullopt, monotonic_us()});
+    session = std::make_shared<const Session>(
+        Session{TRY(repos.open_readable(actor, token.repo_key)), std::nullopt, monotonic_us()});
   }
   sessions.insert(text, session);
   return session;
 }
 
-std::string Xet::Impl::data_url(const http::Request& request, const Session& session, const xetformat::XorbFetch& fetch,
-                                std::uint64_t xorb_bytes, std::size_t first_range, std::size_t ranges) const {
+std::string Xet::Impl::data_url(const http::Request& request, const Session& session,
+                                const xetformat::XorbFetch& fetch, std::uint64_t xorb_bytes,
+                                std::size_t first_range, std::size_t ranges) const {
   DataLink link;
   link.xorb = fetch.xorb;
   link.xorb_bytes = xorb_bytes;

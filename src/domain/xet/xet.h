@@ -1,5 +1,5 @@
-// The Xet server: tokens for it, the CAS API that Xet clients call, and the signed URLs from which they
-// read xorbs. Formats are in domain/xetformat, storage and links in domain/content.
+// The Xet server: tokens for it, the CAS API that Xet clients call, and the signed URLs from which
+// they read xorbs. Formats are in domain/xetformat, storage and links in domain/content.
 #pragma once
 
 #include <cstdint>
@@ -27,18 +27,22 @@ struct Grant {
 
 class Xet {
  public:
-  // All outlive this. `secret` signs tokens and URLs: 32 random bytes of the data folder, the same on
-  // every node and across restarts.
+  // All outlive this. `secret` signs tokens and URLs: 32 random bytes of the data folder, the same
+  // on every node and across restarts.
   Xet(repos::Repos& repos, auth::Auth& auth, content::Contents& contents, std::string secret);
   ~Xet();
 
-  // A token for one repository, valid for an hour and no longer than the rights (and the access token)
-  // of the actor that it was made for: they are looked at again every half minute.
-  Grant issue_read(const repos::Readable& repo, std::string_view revision, const http::Request& request) const;
-  Grant issue_write(const repos::Writable& repo, std::string_view revision, const http::Request& request) const;
+  // A token for one repository, valid for an hour and no longer than the rights (and the access
+  // token) of the actor that it was made for: they are looked at again every half minute.
+  Grant issue_read(const repos::Readable& repo, std::string_view revision,
+                   const http::Request& request) const;
+  Grant issue_write(const repos::Writable& repo, std::string_view revision,
+                    const http::Request& request) const;
 
-  // Says whether a repository has a revision; without it every one passes. revision_not_found otherwise.
-  using RevisionCheck = std::function<Result<void>(const repos::Visible& repo, std::string_view revision)>;
+  // Says whether a repository has a revision; without it every one passes. revision_not_found
+  // otherwise.
+  using RevisionCheck =
+      std::function<Result<void>(const repos::Visible& repo, std::string_view revision)>;
   void check_revisions(RevisionCheck check);
 
   struct Impl;  // shared by the files of this room

@@ -16,7 +16,8 @@ bool begins_footer(ByteSpan bytes) { return as_text(bytes).starts_with(kFooterMa
 
 Error XorbSink::at_chunk(Error error) const {
   error.kind = Kind::invalid;
-  error.message = fmt::format("Xorb refused at chunk {}, byte {}: {}", index_.chunks.size(), index_.stored_bytes(), error.message);
+  error.message = fmt::format("Xorb refused at chunk {}, byte {}: {}", index_.chunks.size(),
+                              index_.stored_bytes(), error.message);
   return error;
 }
 
@@ -24,8 +25,10 @@ Result<std::size_t> XorbSink::chunk_bytes(ByteSpan bytes) const {
   const auto header = xetformat::parse_chunk_header(bytes.first(xetformat::kChunkHeaderBytes));
   if (!header) return fail(at_chunk(header.error()));
   const std::size_t length = xetformat::kChunkHeaderBytes + header->payload_length;
-  if (index_.chunks.size() == xetformat::kMaxXorbChunks || index_.stored_bytes() + length > xetformat::kMaxXorbBytes)
-    return fail(at_chunk({Kind::invalid, {}, "a xorb has at most 8192 chunks and 64 MiB.", {}, {}}));
+  if (index_.chunks.size() == xetformat::kMaxXorbChunks ||
+      index_.stored_bytes() + length > xetformat::kMaxXorbBytes)
+    return fail(
+        at_chunk({Kind::invalid, {}, "a xorb has at most 8192 chunks and 64 MiB.", {}, {}}));
   return length;
 }
 
@@ -50,7 +53,8 @@ Result<void> XorbSink::write(ByteSpan bytes) {
   if (!partial_.empty()) {
     if (partial_.size() < xetformat::kChunkHeaderBytes) {
       at = std::min(xetformat::kChunkHeaderBytes - partial_.size(), bytes.size());
-      partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+      partial_.insert(partial_.end(), bytes.begin(),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(at));
       if (partial_.size() < xetformat::kChunkHeaderBytes) return {};
       in_footer_ = begins_footer(partial_);
       if (in_footer_) {
@@ -62,7 +66,8 @@ Result<void> XorbSink::write(ByteSpan bytes) {
       staged = at;
     }
     const std::size_t more = std::min(wanted_ - partial_.size(), bytes.size() - at);
-    partial_.insert(partial_.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + more));
+    partial_.insert(partial_.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(at + more));
     at += more;
     if (partial_.size() == wanted_) {
       TRY_VOID(accept(partial_));
@@ -94,11 +99,16 @@ Result<void> XorbSink::write(ByteSpan bytes) {
 }
 
 Result<xetformat::XorbIndex> XorbSink::finish(const xetformat::XetHash& expected) {
-  if (!partial_.empty()) return fail(at_chunk({Kind::invalid, {}, "the body ends within the chunk; send the whole xorb again.", {}, {}}));
+  if (!partial_.empty())
+    return fail(at_chunk(
+        {Kind::invalid, {}, "the body ends within the chunk; send the whole xorb again.", {}, {}}));
   if (index_.chunks.empty()) return fail(Kind::invalid, "The xorb holds no chunk.");
   index_.hash = tree_.root();
   if (index_.hash != expected)
-    return fail(Kind::invalid, fmt::format("The chunks received are those of xorb {}, not of {}. Nothing was stored.", index_.hash.text(), expected.text()));
+    return fail(
+        Kind::invalid,
+        fmt::format("The chunks received are those of xorb {}, not of {}. Nothing was stored.",
+                    index_.hash.text(), expected.text()));
   return std::move(index_);
 }
 

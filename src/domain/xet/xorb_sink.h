@@ -1,6 +1,6 @@
-// Takes an uploaded xorb: each chunk is decoded and hashed as it arrives, so that at the end of the body
-// only the root is left to compute and memory stays at one chunk. A footer, which older clients send,
-// is dropped unread.
+// Takes an uploaded xorb: each chunk is decoded and hashed as it arrives, so that at the end of the
+// body only the root is left to compute and memory stays at one chunk. A footer, which older
+// clients send, is dropped unread.
 #pragma once
 
 #include <memory>
@@ -29,8 +29,8 @@ class XorbSink final : public content::StagingSink {
   xetformat::XorbIndex index_;
   xetformat::TreeHasher tree_;
   xetformat::ChunkDecoder decoder_;
-  Bytes partial_;             // the beginning of a chunk whose end has not arrived
-  std::size_t wanted_ = 0;    // bytes of that chunk, once its header is complete
+  Bytes partial_;           // the beginning of a chunk whose end has not arrived
+  std::size_t wanted_ = 0;  // bytes of that chunk, once its header is complete
   bool in_footer_ = false;
 };
 

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +13,7 @@
 #include <system_error>
 
 #include "base/random.h"
-#include "io/blob/blob.h"
+#include "io/blob/disk_staged.h"
 
 namespace holt::blob {
 namespace {
@@ -22,22 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kClasses = {Class::pack, Class::blob, Class::xorb};
-constexpr std::size_t kBufferBytes = 256 << 10;
-// Write-back begins while the upload still runs, so that the fsync at its end has little left to
-// do.
-constexpr std::uint64_t kWriteBackBytes = 16 << 20;
-// Kept free for the catalog, which must still take writes when objects no longer fit.
-constexpr std::uint64_t kReserveBytes = 16 << 20;
 constexpr std::int64_t kRenewAfterMs = 10 * 60 * 1000;
 // Longer than any kernel keeps a rename in memory (5 to 30 s).
 constexpr std::int64_t kUnsyncedMs = 60 * 1000;
-
-[[noreturn]] void fail_with(int error, const std::string& what) {
-  if (error == ENOSPC || error == EDQUOT) {
-    throw StorageFull(what + ": no space left; free some or add storage, then try again");
-  }
-  throw std::system_error(error, std::generic_category(), what);
-}
 
 std::string_view folder_name(Class kind) {
   switch (kind) {  // never change: these are folders of existing stores
@@ -59,75 +45,6 @@ std::string fan_out_name(unsigned value) {
 std::int64_t to_ms(const timespec& t) {
   return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
 }
-
-void refuse_when_full(const fs::path& folder) {
-  struct statvfs info{};
-  if (::statvfs(folder.c_str(), &info) != 0) fail_with(errno, "statvfs " + folder.string());
-  const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
-  const std::uint64_t total = std::uint64_t{info.f_blocks} * info.f_frsize;
-  if (total > 0 && free < std::min(kReserveBytes, total / 32)) {
-    fail_with(ENOSPC, "storing under " + folder.string());
-  }
-}
-
-class DiskStaged final : public Staged {
- public:
-  DiskStaged(fs::path path, SharedFile file) : path_(std::move(path)), file_(std::move(file)) {}
-  ~DiskStaged() override {
-    if (!kept_) ::unlink(path_.c_str());
-  }
-
-  void write(ByteSpan bytes) override {
-    size_bytes_ += bytes.size();
-    if (buffer_.size() + bytes.size() <= kBufferBytes) {
-      buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
-      return;
-    }
-    flush();
-    if (bytes.size() >= kBufferBytes / 2) {
-      send(bytes);
-    } else {
-      buffer_.assign(bytes.begin(), bytes.end());
-    }
-  }
-
-  std::uint64_t size_bytes() const override { return size_bytes_; }
-  const SharedFile& file() const override {
-    flush();
-    return file_;
-  }
-  const fs::path& path() const override {
-    flush();
-    return path_;
-  }
-
-  void keep() { kept_ = true; }
-
- private:
-  void flush() const {
-    if (buffer_.empty()) return;
-    send(buffer_);
-    buffer_.clear();
-  }
-  void send(ByteSpan bytes) const {
-    file_->write_all(bytes);
-    sent_bytes_ += bytes.size();
-    if (sent_bytes_ - begun_bytes_ < kWriteBackBytes) return;
-    // Only a hint: what cannot be written shows at fsync.
-    ::sync_file_range(file_->fd(), static_cast<off_t>(begun_bytes_),
-                      static_cast<off_t>(sent_bytes_ - begun_bytes_), SYNC_FILE_RANGE_WRITE);
-    begun_bytes_ = sent_bytes_;
-    refuse_when_full(path_.parent_path());
-  }
-
-  fs::path path_;
-  SharedFile file_;
-  mutable Bytes buffer_;
-  mutable std::uint64_t sent_bytes_ = 0;
-  mutable std::uint64_t begun_bytes_ = 0;
-  std::uint64_t size_bytes_ = 0;
-  bool kept_ = false;
-};
 
 // An open fan-out folder. Writers hold it shared and the garbage collector holds it alone, so that
 // no object goes between a writer finding it and renewing it.

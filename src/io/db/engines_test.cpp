@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "base/file.h"
@@ -109,6 +110,23 @@ class SqliteFile : public ::testing::Test {
 
   fs::path folder_ = fs::temp_directory_path() / ("holt-sqlite-test-" + random_hex(12));
 };
+
+TEST_F(SqliteFile, reuses_the_room_of_its_log_after_a_quiet_moment) {
+  const auto database = Database::open(path(), 4);
+  ASSERT_TRUE(database->migrate(kTable));
+  for (int i = 0; i < 50; ++i) add(*database, i);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::uintmax_t size = 0;
+  do {
+    size = fs::file_size(path("catalog.db-wal"));
+    // The quiet is what is tested.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    add(*database, 1);
+  } while (fs::file_size(path("catalog.db-wal")) > size &&
+           std::chrono::steady_clock::now() < limit);
+  EXPECT_EQ(fs::file_size(path("catalog.db-wal")), size);
+  EXPECT_GE(count(*database), 51);
+}
 
 TEST_F(SqliteFile, is_private_durable_and_leaves_no_log_behind) {
   {

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "io/db/log_keeper.h"
 #include "io/db/migrations.h"
 #include "io/db/pool.h"
 #include "io/db/sqlite_connection.h"
@@ -62,8 +63,8 @@ class ReadSession final : public Database::Session {
 
 class WriteSession final : public Database::Session {
  public:
-  WriteSession(FairLock& lock, SqliteConnection& writer)
-      : guard_(lock), writer_(writer), tx_(writer) {
+  WriteSession(FairLock& lock, SqliteConnection& writer, LogKeeper& keeper)
+      : guard_(lock), writer_(writer), keeper_(keeper), tx_(writer) {
     writer_.run(kBeginWrite, {}, nullptr);
   }
   ~WriteSession() override { writer_.roll_back(); }
@@ -71,6 +72,7 @@ class WriteSession final : public Database::Session {
   void commit() override {
     if (!writer_.in_transaction()) throw Failure("commit: the transaction has ended before", false);
     writer_.run(kCommit, {}, nullptr);
+    keeper_.wrote();
   }
   // The write lock is held from the beginning: nothing that fails would succeed by itself later.
   bool worth_retrying(std::exception_ptr) const override { return false; }
@@ -82,6 +84,7 @@ class WriteSession final : public Database::Session {
  private:
   FairLock::Guard guard_;
   SqliteConnection& writer_;
+  LogKeeper& keeper_;
   SqliteTx tx_;
 };
 
@@ -91,6 +94,7 @@ class SqliteDatabase final : public Database {
       : path_(path),
         writer_(path, SqliteConnection::Use::write),
         watcher_(path, SqliteConnection::Use::read),
+        keeper_(path),
         readers_(std::max<std::size_t>(max_connections, 1), [path] {
           return std::make_unique<SqliteConnection>(path, SqliteConnection::Use::read);
         }) {}
@@ -98,7 +102,7 @@ class SqliteDatabase final : public Database {
   Engine engine() const override { return Engine::sqlite; }
 
   Result<void> migrate(std::span<const Migration> migrations) override {
-    WriteSession session(writing_, writer_);
+    WriteSession session(writing_, writer_, keeper_);
     Result<void> result = apply_migrations(
         session.tx(), [&](const std::string& sql) { session.script(sql); }, migrations);
     if (result) session.commit();
@@ -131,7 +135,7 @@ class SqliteDatabase final : public Database {
  protected:
   std::unique_ptr<Session> begin_read() override { return std::make_unique<ReadSession>(readers_); }
   std::unique_ptr<Session> begin_write(int) override {
-    return std::make_unique<WriteSession>(writing_, writer_);
+    return std::make_unique<WriteSession>(writing_, writer_, keeper_);
   }
 
  private:
@@ -171,6 +175,7 @@ class SqliteDatabase final : public Database {
   std::mutex watching_;
   SqliteConnection watcher_;
   std::vector<Row> version_rows_;
+  LogKeeper keeper_;
   Readers readers_;
 };
 

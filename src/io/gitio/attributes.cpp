@@ -71,8 +71,9 @@ struct Attributes::Impl {
     std::vector<Assignment> assignments;
   };
   std::vector<Rule> rules;
-  std::map<std::string, std::size_t, std::less<>> numbers{{"filter", kFilter}};  // filter and macros
-  std::vector<std::vector<Assignment>> expansions{{}};                            // by number
+  std::map<std::string, std::size_t, std::less<>> numbers{
+      {"filter", kFilter}};                             // filter and macros
+  std::vector<std::vector<Assignment>> expansions{{}};  // by number
 
   std::vector<Assignment> assignments_of(std::string_view text) const {
     std::vector<Assignment> out;
@@ -87,12 +88,14 @@ struct Attributes::Impl {
         value = word.substr(equals + 1) == "lfs" ? Value::lfs : Value::other;
         word = word.substr(0, equals);
       }
-      if (const auto it = numbers.find(word); it != numbers.end()) out.push_back({it->second, value});
+      if (const auto it = numbers.find(word); it != numbers.end())
+        out.push_back({it->second, value});
     }
   }
 
   // Decided attributes keep their value: rules are asked from the last to the first.
-  void assign(const std::vector<Assignment>& assignments, std::vector<std::optional<Value>>& decided) const {
+  void assign(const std::vector<Assignment>& assignments,
+              std::vector<std::optional<Value>>& decided) const {
     for (auto it = assignments.rbegin(); it != assignments.rend(); ++it) {
       auto& value = decided[it->attribute];
       if (value) continue;
@@ -128,7 +131,8 @@ Attributes Attributes::parse(std::string_view text) {
       line.remove_prefix(6);
       const auto name = take_word(line);
       if (name.empty() || macros.size() == kMostMacros) continue;
-      const auto number = impl->numbers.emplace(std::string(name), impl->numbers.size()).first->second;
+      const auto number =
+          impl->numbers.emplace(std::string(name), impl->numbers.size()).first->second;
       if (number != kFilter) macros.emplace_back(number, line);
       continue;
     }
@@ -144,7 +148,8 @@ Attributes Attributes::parse(std::string_view text) {
   for (const auto& [number, rest] : macros) impl->expansions[number] = impl->assignments_of(rest);
   for (const Line& line : lines) {
     auto assignments = impl->assignments_of(line.rest);
-    if (!assignments.empty()) impl->rules.push_back({Pattern(line.pattern), std::move(assignments)});
+    if (!assignments.empty())
+      impl->rules.push_back({Pattern(line.pattern), std::move(assignments)});
   }
   return Attributes(std::move(impl));
 }
@@ -154,7 +159,8 @@ bool Attributes::is_lfs(std::string_view path) const {
   if (folder) path.remove_suffix(1);
   const PatternPath split_path(path, folder);
   std::vector<std::optional<Value>> decided(impl_->expansions.size());
-  for (auto rule = impl_->rules.rbegin(); rule != impl_->rules.rend() && !decided[kFilter]; ++rule) {
+  for (auto rule = impl_->rules.rbegin(); rule != impl_->rules.rend() && !decided[kFilter];
+       ++rule) {
     if (rule->pattern.matches(split_path)) impl_->assign(rule->assignments, decided);
   }
   return decided[kFilter] == Value::lfs;

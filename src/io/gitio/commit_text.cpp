@@ -41,7 +41,8 @@ Signature parse_signature(std::string_view line) {
   char* end = nullptr;
   out.seconds = std::strtoll(rest.c_str(), &end, 10);
   const long zone = std::strtol(end, nullptr, 10);
-  if (zone >= -9959 && zone <= 9959) out.offset_minutes = static_cast<int>(zone / 100 * 60 + zone % 100);
+  if (zone >= -9959 && zone <= 9959)
+    out.offset_minutes = static_cast<int>(zone / 100 * 60 + zone % 100);
   return out;
 }
 
@@ -80,8 +81,8 @@ std::string format_signature(const Signature& signature) {
   std::string name = clean_field(signature.name);
   if (name.empty()) name = "unknown";
   return fmt::format("{} <{}> {} {}{:02}{:02}", name, clean_field(signature.email),
-                     std::max<std::int64_t>(signature.seconds, 0), signature.offset_minutes < 0 ? '-' : '+',
-                     offset / 60 % 100, offset % 60);
+                     std::max<std::int64_t>(signature.seconds, 0),
+                     signature.offset_minutes < 0 ? '-' : '+', offset / 60 % 100, offset % 60);
 }
 
 }  // namespace

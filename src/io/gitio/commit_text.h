@@ -9,7 +9,8 @@
 
 namespace holt::gitio {
 
-// Throws when the object is no commit that git would accept. Text that is not UTF-8 is taken as Latin-1.
+// Throws when the object is no commit that git would accept. Text that is not UTF-8 is taken as
+// Latin-1.
 Commit parse_commit(const RawOid& oid, std::string_view bytes);
 // What a tag names; throws when malformed.
 RawOid tag_target(std::string_view bytes);

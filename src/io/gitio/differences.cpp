@@ -25,7 +25,8 @@ using DiffPtr = std::unique_ptr<git_diff, Release<git_diff, git_diff_free>>;
 void require(int status, const char* what) {
   if (status >= 0) return;
   const git_error* error = ::git_error_last();
-  throw std::runtime_error(std::string(what) + ": " + (error != nullptr ? error->message : "unknown error"));
+  throw std::runtime_error(std::string(what) + ": " +
+                           (error != nullptr ? error->message : "unknown error"));
 }
 
 TreePtr tree_of(git_repository* repository, const std::optional<RawOid>& oid) {
@@ -57,9 +58,11 @@ std::string with_tabs(std::string_view header) {
   return out;
 }
 
-int take_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* payload) {
+int take_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line,
+              void* payload) {
   auto& text = *static_cast<Text*>(payload);
-  const bool marked = line->origin == GIT_DIFF_LINE_CONTEXT || line->origin == GIT_DIFF_LINE_ADDITION ||
+  const bool marked = line->origin == GIT_DIFF_LINE_CONTEXT ||
+                      line->origin == GIT_DIFF_LINE_ADDITION ||
                       line->origin == GIT_DIFF_LINE_DELETION;
   std::string_view content(line->content, line->content_len);
   std::string header;
@@ -86,7 +89,8 @@ std::string quoted_path(std::string_view path) {
       constexpr std::string_view kNamed = "\a\b\t\n\v\f\r";
       constexpr std::string_view kLetters = "abtnvfr";
       const auto named = kNamed.find(c);
-      out += named == kNamed.npos ? fmt::format("\\{:03o}", byte) : std::string("\\") + kLetters[named];
+      out += named == kNamed.npos ? fmt::format("\\{:03o}", byte)
+                                  : std::string("\\") + kLetters[named];
     }
     plain = false;
   }
@@ -107,7 +111,8 @@ void ObjectReader::report(const std::string& prefix, const std::optional<TreeIte
   static const Tree kNothing;
   const auto tree_before = before ? tree_at(before->oid) : nullptr;
   const auto tree_after = after ? tree_at(after->oid) : nullptr;
-  compare(tree_before ? *tree_before : kNothing, tree_after ? *tree_after : kNothing, difference.path + "/", see);
+  compare(tree_before ? *tree_before : kNothing, tree_after ? *tree_after : kNothing,
+          difference.path + "/", see);
 }
 
 void ObjectReader::compare(const Tree& before, const Tree& after, const std::string& prefix,
@@ -118,7 +123,9 @@ void ObjectReader::compare(const Tree& before, const Tree& after, const std::str
   while (i < before.size() || j < after.size()) {
     const auto a = i < before.size() ? std::optional(before.at(i)) : std::nullopt;
     const auto b = j < after.size() ? std::optional(after.at(j)) : std::nullopt;
-    const int order = !a ? 1 : !b ? -1 : compare_names(a->name, a->is_folder(), b->name, b->is_folder());
+    const int order = !a   ? 1
+                      : !b ? -1
+                           : compare_names(a->name, a->is_folder(), b->name, b->is_folder());
     if (order <= 0) ++i;
     if (order >= 0) ++j;
     if (order == 0 && a->oid == b->oid && a->mode == b->mode) continue;
@@ -134,7 +141,8 @@ std::vector<Change> ObjectReader::changes(const Oid& from, const Oid& to) {
     return item && kind_of(item->mode) != EntryKind::submodule ? hex_of(item->oid) : std::string();
   };
   compare(*before, *after, "", [&](const Difference& difference) {
-    Change change{Change::Kind::modified, difference.path, file(difference.before), file(difference.after)};
+    Change change{Change::Kind::modified, difference.path, file(difference.before),
+                  file(difference.after)};
     if (change.old_oid.empty() && change.new_oid.empty()) return;
     if (change.old_oid.empty()) change.kind = Change::Kind::added;
     if (change.new_oid.empty()) change.kind = Change::Kind::removed;
@@ -149,10 +157,13 @@ std::string ObjectReader::diff_raw(const Oid& from, const Oid& to) {
   const auto after = root_of(to);
   const auto type_bits = [](const TreeItem& item) { return item.mode & 0170000; };
   compare(*before, *after, "", [&](const Difference& d) {
-    const char letter = !d.before ? 'A' : !d.after ? 'D' : type_bits(*d.before) != type_bits(*d.after) ? 'T' : 'M';
-    out += fmt::format(":{:06o} {:06o} {} {} {}\t{}\n", d.before ? d.before->mode : 0, d.after ? d.after->mode : 0,
-                       hex_of(d.before ? d.before->oid : RawOid{}), hex_of(d.after ? d.after->oid : RawOid{}), letter,
-                       quoted_path(d.path));
+    const char letter = !d.before                                     ? 'A'
+                        : !d.after                                    ? 'D'
+                        : type_bits(*d.before) != type_bits(*d.after) ? 'T'
+                                                                      : 'M';
+    out += fmt::format(":{:06o} {:06o} {} {} {}\t{}\n", d.before ? d.before->mode : 0,
+                       d.after ? d.after->mode : 0, hex_of(d.before ? d.before->oid : RawOid{}),
+                       hex_of(d.after ? d.after->oid : RawOid{}), letter, quoted_path(d.path));
   });
   return out;
 }
@@ -173,12 +184,14 @@ std::string ObjectReader::diff_text(const Oid& from, const Oid& to, std::uint64_
     const TreePtr old_tree = tree_of(repository.get(), before);
     const TreePtr new_tree = tree_of(repository.get(), after);
     git_diff_options options;
-    require(::git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION), "cannot compare git trees");
+    require(::git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION),
+            "cannot compare git trees");
     options.max_size = kLargestTextFile;
     options.id_abbrev = 7;
     git_diff* found = nullptr;
-    require(::git_diff_tree_to_tree(&found, repository.get(), old_tree.get(), new_tree.get(), &options),
-            "cannot compare git trees");
+    require(
+        ::git_diff_tree_to_tree(&found, repository.get(), old_tree.get(), new_tree.get(), &options),
+        "cannot compare git trees");
     const DiffPtr diff(found);
     const int status = ::git_diff_print(diff.get(), GIT_DIFF_FORMAT_PATCH, take_line, &text);
     if (status != GIT_EUSER) require(status, "cannot compare git trees");

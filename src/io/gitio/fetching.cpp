@@ -22,7 +22,8 @@ proc::Command upload_pack(Repository& repository, std::string_view git_protocol,
   if (advertise) arguments.emplace_back("--advertise-refs");
   arguments.push_back(repository.path().string());
   auto command = git_command(repository.path(), std::move(arguments));
-  if (is_protocol(git_protocol)) command.environment.emplace_back("GIT_PROTOCOL", std::string(git_protocol));
+  if (is_protocol(git_protocol))
+    command.environment.emplace_back("GIT_PROTOCOL", std::string(git_protocol));
   return command;
 }
 
@@ -30,11 +31,13 @@ proc::Command upload_pack(Repository& repository, std::string_view git_protocol,
 
 std::string advertise_upload_pack(Repository& repository, std::string_view git_protocol) {
   auto outcome = proc::run(upload_pack(repository, git_protocol, true), kLongestAdvertisement);
-  if (outcome.exit_code != 0) fail_git("cannot list the references of " + repository.path().string(), outcome);
+  if (outcome.exit_code != 0)
+    fail_git("cannot list the references of " + repository.path().string(), outcome);
   return std::move(outcome.output);
 }
 
-std::unique_ptr<proc::Child> start_upload_pack(Repository& repository, const SharedFile& request_body,
+std::unique_ptr<proc::Child> start_upload_pack(Repository& repository,
+                                               const SharedFile& request_body,
                                                std::string_view git_protocol) {
   auto command = upload_pack(repository, git_protocol, false);
   command.input = request_body;

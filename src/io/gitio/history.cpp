@@ -40,7 +40,8 @@ void Walk::count_children(const std::vector<Shared>& tips) {
     pending.pop_back();
     for (const Oid& parent : commit->parents) {
       ++children_left_[parent];
-      if (seen.insert(checked_oid(parent)).second) pending.push_back(reader_.existing_commit(parent));
+      if (seen.insert(checked_oid(parent)).second)
+        pending.push_back(reader_.existing_commit(parent));
     }
   }
   for (const Shared& tip : tips) {
@@ -82,7 +83,9 @@ std::vector<Commit> ObjectReader::log(const Oid& from, std::size_t skip, std::si
 }
 
 std::size_t ObjectReader::count_commits(const Oid& from) {
-  const auto key = [this](const Oid& oid) { return ObjectKey{objects_->instance(), checked_oid(oid)}; };
+  const auto key = [this](const Oid& oid) {
+    return ObjectKey{objects_->instance(), checked_oid(oid)};
+  };
   std::size_t count = 0;
   // Along a single chain the count is one more than the parent's.
   Oid at = from;
@@ -125,7 +128,9 @@ bool ObjectReader::is_ancestor(const Oid& ancestor, const Oid& descendant) {
   const auto start = last ? peel(*last) : std::nullopt;
   if (!target || !start) return false;
   // Newest first finds a near ancestor early; clocks that disagree cost time, not correctness.
-  const auto older = [](const auto& a, const auto& b) { return a->committer.seconds < b->committer.seconds; };
+  const auto older = [](const auto& a, const auto& b) {
+    return a->committer.seconds < b->committer.seconds;
+  };
   std::vector<std::shared_ptr<const Commit>> heap{commit_at(*start)};
   std::unordered_set<RawOid, RawOidHash> seen{*start};
   const Oid wanted = hex_of(*target);
@@ -143,9 +148,9 @@ bool ObjectReader::is_ancestor(const Oid& ancestor, const Oid& descendant) {
   return false;
 }
 
-bool ObjectReader::visit_new_blobs(const Tree& tree, const std::string& prefix,
-                                   const std::function<bool(const RawOid&)>& is_new,
-                                   const std::function<bool(const TreeItem&, std::string_view)>& visit) {
+bool ObjectReader::visit_new_blobs(
+    const Tree& tree, const std::string& prefix, const std::function<bool(const RawOid&)>& is_new,
+    const std::function<bool(const TreeItem&, std::string_view)>& visit) {
   check_depth(prefix);
   for (std::size_t i = 0; i < tree.size(); ++i) {
     const TreeItem item = tree.at(i);
@@ -175,10 +180,11 @@ void ObjectReader::each_reachable_blob(
     const auto commit = existing_commit(hex_of(newest_first[i]));
     const RawOid root = checked_oid(commit->tree);
     if (!is_new(root)) continue;
-    const bool go_on = visit_new_blobs(*tree_at(root), "", is_new, [&](const TreeItem& item, std::string_view path) {
-      const Oid blob = hex_of(item.oid);
-      return visit(blob, path, blob_size(blob), *commit);
-    });
+    const bool go_on = visit_new_blobs(*tree_at(root), "", is_new,
+                                       [&](const TreeItem& item, std::string_view path) {
+                                         const Oid blob = hex_of(item.oid);
+                                         return visit(blob, path, blob_size(blob), *commit);
+                                       });
     if (!go_on) return;
   }
 }

@@ -14,8 +14,10 @@ constexpr std::size_t kMostRules = 10'000;
 std::string_view without_trailing_spaces(std::string_view line) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\' && i + 1 < line.size()) ++i;
-    else if (line[i] == ' ') continue;
+    if (line[i] == '\\' && i + 1 < line.size())
+      ++i;
+    else if (line[i] == ' ')
+      continue;
     end = i + 1;
   }
   return line.substr(0, end);
@@ -29,7 +31,6 @@ struct Ignores::Impl {
     bool negated;
   };
   std::vector<Rule> rules;
-
 };
 
 Ignores::Ignores(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}

@@ -14,8 +14,9 @@ struct Pending {
 };
 
 const RawOid* find_in(const LastChanges& changes, std::string_view name) {
-  const auto it = std::lower_bound(changes.begin(), changes.end(), name,
-                                   [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  const auto it = std::lower_bound(
+      changes.begin(), changes.end(), name,
+      [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
   return it != changes.end() && it->first == name ? &it->second : nullptr;
 }
 
@@ -26,8 +27,8 @@ std::string ObjectReader::last_changes_key(const Commit& commit, std::string_vie
   return key.append(folder);
 }
 
-std::shared_ptr<const LastChanges> ObjectReader::find_last_changes(std::shared_ptr<const Commit> start,
-                                                                   const RawOid& tree_oid, std::string_view folder) {
+std::shared_ptr<const LastChanges> ObjectReader::find_last_changes(
+    std::shared_ptr<const Commit> start, const RawOid& tree_oid, std::string_view folder) {
   const std::string start_key = last_changes_key(*start, folder);
   if (auto known = caches_->last_changes.find(start_key)) return *known;
   const auto tree = tree_at(tree_oid);
@@ -38,9 +39,11 @@ std::shared_ptr<const LastChanges> ObjectReader::find_last_changes(std::shared_p
   };
 
   std::map<Oid, Pending> pending;
-  using Turn = std::pair<std::int64_t, Oid>;  // newest first, so that branches meet before they go on
+  using Turn =
+      std::pair<std::int64_t, Oid>;  // newest first, so that branches meet before they go on
   std::priority_queue<Turn> turns;
-  const auto follow = [&](const std::shared_ptr<const Commit>& commit, std::vector<std::uint32_t> entries) {
+  const auto follow = [&](const std::shared_ptr<const Commit>& commit,
+                          std::vector<std::uint32_t> entries) {
     auto [it, added] = pending.try_emplace(commit->oid, Pending{commit, {}});
     auto& waiting = it->second.entries;
     waiting.insert(waiting.end(), entries.begin(), entries.end());
@@ -96,7 +99,8 @@ std::shared_ptr<const LastChanges> ObjectReader::find_last_changes(std::shared_p
   return out;
 }
 
-std::map<std::string, Commit> ObjectReader::last_changes(const Oid& commit, std::string_view folder) {
+std::map<std::string, Commit> ObjectReader::last_changes(const Oid& commit,
+                                                         std::string_view folder) {
   while (folder.ends_with('/')) folder.remove_suffix(1);
   const auto start = existing_commit(commit);
   const auto tree = folder_oid(*start, folder);

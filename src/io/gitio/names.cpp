@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 16> kIgnoredOnMac = {
 bool is_git_on_mac(std::string_view part) {
   std::string seen;
   while (!part.empty()) {
-    const auto ignored = std::ranges::find_if(kIgnoredOnMac, [&](auto code) { return part.starts_with(code); });
+    const auto ignored =
+        std::ranges::find_if(kIgnoredOnMac, [&](auto code) { return part.starts_with(code); });
     if (ignored != kIgnoredOnMac.end()) {
       part.remove_prefix(ignored->size());
       continue;
@@ -49,7 +50,9 @@ bool valid_ref_name(std::string_view name) {
   if (name.find("..") != name.npos || name.find("@{") != name.npos) return false;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || std::string_view(" ~^:?*[\\").find(c) != std::string_view::npos) return false;
+    if (byte < 0x20 || byte == 0x7f ||
+        std::string_view(" ~^:?*[\\").find(c) != std::string_view::npos)
+      return false;
   }
   return std::ranges::all_of(split(name, '/'), valid_component);
 }
@@ -57,9 +60,11 @@ bool valid_ref_name(std::string_view name) {
 Result<void> check_path(std::string_view path) {
   const auto refuse = [&](std::string_view why) {
     std::string shown(clip(path, 300));
-    std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
+    std::ranges::replace_if(
+        shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
     if (!is_utf8(shown)) shown = to_base64(as_bytes(shown));
-    return fail(Kind::invalid, "The path \"" + shown + "\" cannot be committed: " + std::string(why) + ".");
+    return fail(Kind::invalid,
+                "The path \"" + shown + "\" cannot be committed: " + std::string(why) + ".");
   };
   if (path.empty()) return refuse("it is empty");
   if (path.size() > kLongestPath) return refuse("it is longer than 4096 bytes");
@@ -69,7 +74,8 @@ Result<void> check_path(std::string_view path) {
   for (const auto part : split(path, '/')) {
     if (part.empty()) return refuse("it has an empty part between slashes");
     if (part == "." || part == "..") return refuse("\".\" and \"..\" are no file names");
-    // A backslash is a character of a name here, and separates folders on Windows: no piece may be git's own.
+    // A backslash is a character of a name here, and separates folders on Windows: no piece may be
+    // git's own.
     for (const auto piece : split(part, '\\')) {
       if (is_git_on_mac(piece) || is_git_on_windows(piece)) {
         return refuse("\"" + std::string(part) + "\" would be git's own folder on some computers");

@@ -30,7 +30,8 @@ std::optional<RawOid> parse_oid(std::string_view hex) {
 
 RawOid checked_oid(std::string_view hex) {
   const auto oid = parse_oid(hex);
-  if (!oid) throw std::runtime_error("not a git object name: \"" + std::string(clip(hex, 60)) + "\"");
+  if (!oid)
+    throw std::runtime_error("not a git object name: \"" + std::string(clip(hex, 60)) + "\"");
   return *oid;
 }
 

@@ -49,26 +49,37 @@ git_oid git_name(const RawOid& oid) {
 
 std::optional<ObjectType> type_of(git_object_t type) {
   switch (type) {
-    case GIT_OBJECT_COMMIT: return ObjectType::commit;
-    case GIT_OBJECT_TREE: return ObjectType::tree;
-    case GIT_OBJECT_BLOB: return ObjectType::blob;
-    case GIT_OBJECT_TAG: return ObjectType::tag;
-    default: return std::nullopt;
+    case GIT_OBJECT_COMMIT:
+      return ObjectType::commit;
+    case GIT_OBJECT_TREE:
+      return ObjectType::tree;
+    case GIT_OBJECT_BLOB:
+      return ObjectType::blob;
+    case GIT_OBJECT_TAG:
+      return ObjectType::tag;
+    default:
+      return std::nullopt;
   }
 }
 
-[[noreturn]] void fail_reading(const RawOid& oid, const std::filesystem::path& folder, const std::string& why) {
-  throw std::runtime_error("git object " + hex_of(oid) + " in " + folder.string() + " cannot be read: " + why);
+[[noreturn]] void fail_reading(const RawOid& oid, const std::filesystem::path& folder,
+                               const std::string& why) {
+  throw std::runtime_error("git object " + hex_of(oid) + " in " + folder.string() +
+                           " cannot be read: " + why);
 }
 
 }  // namespace
 
 std::string_view type_name(ObjectType type) {
   switch (type) {
-    case ObjectType::commit: return "commit";
-    case ObjectType::tree: return "tree";
-    case ObjectType::blob: return "blob";
-    case ObjectType::tag: return "tag";
+    case ObjectType::commit:
+      return "commit";
+    case ObjectType::tree:
+      return "tree";
+    case ObjectType::blob:
+      return "blob";
+    case ObjectType::tag:
+      return "tag";
   }
   CHECK(false);
 }
@@ -108,7 +119,8 @@ Objects::Handle Objects::open_handle() {
     handle.opened_at = opening_;
     handle.refreshed_at = refreshing_;
   }
-  if (::git_odb_new(&handle.odb) < 0) throw std::runtime_error("cannot open an object database: " + last_error());
+  if (::git_odb_new(&handle.odb) < 0)
+    throw std::runtime_error("cannot open an object database: " + last_error());
   int priority = static_cast<int>(folders_.size());
   for (const auto& folder : folders_) {
     git_odb_backend* backend = nullptr;
@@ -144,7 +156,8 @@ Objects::Handle Objects::acquire() {
     }
     if (handle.odb == nullptr) return open_handle();
     if (handle.refreshed_at != refreshing) {
-      if (::git_odb_refresh(handle.odb) < 0) throw std::runtime_error("cannot look for new packs: " + last_error());
+      if (::git_odb_refresh(handle.odb) < 0)
+        throw std::runtime_error("cannot look for new packs: " + last_error());
       handle.refreshed_at = refreshing;
     }
     return handle;
@@ -180,14 +193,18 @@ std::optional<Object> Objects::read(const RawOid& oid) {
     if (status == GIT_ENOTFOUND) return std::nullopt;
     if (status < 0) fail_reading(oid, folders_.front(), last_error());
   }
-  const std::unique_ptr<git_odb_object, void (*)(git_odb_object*)> owner(found, ::git_odb_object_free);
+  const std::unique_ptr<git_odb_object, void (*)(git_odb_object*)> owner(found,
+                                                                         ::git_odb_object_free);
   const auto type = type_of(::git_odb_object_type(found));
   if (!type) fail_reading(oid, folders_.front(), "unknown type");
-  Object object{*type, std::string(static_cast<const char*>(::git_odb_object_data(found)), ::git_odb_object_size(found))};
+  Object object{*type, std::string(static_cast<const char*>(::git_odb_object_data(found)),
+                                   ::git_odb_object_size(found))};
   Sha1 hash;
-  hash.update(std::string(type_name(*type)) + " " + std::to_string(object.bytes.size()) + std::string(1, '\0'));
+  hash.update(std::string(type_name(*type)) + " " + std::to_string(object.bytes.size()) +
+              std::string(1, '\0'));
   hash.update(object.bytes);
-  if (hash.finish() != oid) fail_reading(oid, folders_.front(), "its bytes do not have this name; the pack is damaged");
+  if (hash.finish() != oid)
+    fail_reading(oid, folders_.front(), "its bytes do not have this name; the pack is damaged");
   return object;
 }
 

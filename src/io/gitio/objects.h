@@ -46,8 +46,8 @@ class Objects {
   // Also false for an object whose pack another process has just added.
   bool exists(const RawOid& oid);
   std::optional<RawOid> find_by_prefix(std::string_view hex);  // nullopt when ambiguous
-  void refresh();  // packs were added
-  void reopen();   // packs were removed
+  void refresh();                                              // packs were added
+  void reopen();                                               // packs were removed
 
   const std::vector<std::filesystem::path>& folders() const { return folders_; }
   std::uint64_t instance() const { return instance_; }  // unique in this process

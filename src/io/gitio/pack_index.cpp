@@ -16,7 +16,8 @@ constexpr std::size_t kTrailerBytes = 2 * sizeof(Sha1Digest);
 constexpr std::uint64_t kLargeOffset = 0x80000000U;
 
 void append_number(std::string& out, std::uint64_t value, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+    out += static_cast<char>(value >> shift & 0xff);
 }
 
 std::uint32_t number_at(ByteSpan bytes, std::size_t at) {
@@ -28,14 +29,16 @@ std::uint32_t number_at(ByteSpan bytes, std::size_t at) {
 }  // namespace
 
 std::string build_index(std::vector<IndexEntry>& entries, const Sha1Digest& pack_checksum) {
-  std::sort(entries.begin(), entries.end(), [](const IndexEntry& a, const IndexEntry& b) { return a.oid < b.oid; });
+  std::sort(entries.begin(), entries.end(),
+            [](const IndexEntry& a, const IndexEntry& b) { return a.oid < b.oid; });
   std::array<std::uint32_t, 256> counts{};
   for (const IndexEntry& entry : entries) ++counts[entry.oid[0]];
   std::string out(kMagic);
   out.reserve(kMagic.size() + kFanOutBytes + entries.size() * kPerObjectBytes + kTrailerBytes);
   std::uint32_t total = 0;
   for (const std::uint32_t count : counts) append_number(out, total += count, 4);
-  for (const IndexEntry& entry : entries) out.append(reinterpret_cast<const char*>(entry.oid.data()), entry.oid.size());
+  for (const IndexEntry& entry : entries)
+    out.append(reinterpret_cast<const char*>(entry.oid.data()), entry.oid.size());
   for (const IndexEntry& entry : entries) append_number(out, entry.crc32, 4);
   std::string large;
   for (const IndexEntry& entry : entries) {

@@ -15,8 +15,8 @@ namespace holt::gitio {
 
 struct IndexEntry {
   RawOid oid;
-  std::uint32_t crc32 = 0;    // of the entry as it stands in the pack
-  std::uint64_t offset = 0;   // from the start of the pack, in bytes
+  std::uint32_t crc32 = 0;   // of the entry as it stands in the pack
+  std::uint64_t offset = 0;  // from the start of the pack, in bytes
 };
 
 // Sorts the entries.

@@ -23,10 +23,14 @@ constexpr int kQuickLevel = 1;
 
 int pack_type(ObjectType type) {
   switch (type) {
-    case ObjectType::commit: return 1;
-    case ObjectType::tree: return 2;
-    case ObjectType::blob: return 3;
-    case ObjectType::tag: return 4;
+    case ObjectType::commit:
+      return 1;
+    case ObjectType::tree:
+      return 2;
+    case ObjectType::blob:
+      return 3;
+    case ObjectType::tag:
+      return 4;
   }
   CHECK(false);
 }
@@ -67,14 +71,16 @@ struct StreamingPackWriter::Deflater {
   void begin(int wanted_level) {
     if (::deflateReset(&stream) != Z_OK) throw std::runtime_error("cannot reset zlib");
     if (wanted_level == level) return;
-    if (::deflateParams(&stream, wanted_level, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("cannot set zlib's level");
+    if (::deflateParams(&stream, wanted_level, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::runtime_error("cannot set zlib's level");
     level = wanted_level;
   }
 
   template <class Take>
   void feed(ByteSpan bytes, int flush, const Take& take) {
     do {
-      const std::size_t part = std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max() / 2);
+      const std::size_t part =
+          std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max() / 2);
       stream.next_in = const_cast<Bytef*>(bytes.data());
       stream.avail_in = static_cast<uInt>(part);
       bytes = bytes.subspan(part);
@@ -100,7 +106,8 @@ struct StreamingPackWriter::Deflater {
   }
 };
 
-StreamingPackWriter::StreamingPackWriter(std::shared_ptr<ObjectReader> reader, blob::BlobStore& store)
+StreamingPackWriter::StreamingPackWriter(std::shared_ptr<ObjectReader> reader,
+                                         blob::BlobStore& store)
     : reader_(std::move(reader)), store_(store), deflater_(std::make_unique<Deflater>()) {
   write(as_bytes(pack_header(0)));
 }
@@ -120,7 +127,8 @@ void StreamingPackWriter::spill() {
   buffer_.clear();
 }
 
-RawOid StreamingPackWriter::add(ObjectType type, std::uint64_t length, ByteSpan beginning, const Pieces& pieces) {
+RawOid StreamingPackWriter::add(ObjectType type, std::uint64_t length, ByteSpan beginning,
+                                const Pieces& pieces) {
   Sha1 hash;
   hash.update(std::string(type_name(type)) + " " + std::to_string(length) + std::string(1, '\0'));
   pieces([&](ByteSpan piece) { hash.update(piece); });
@@ -129,8 +137,8 @@ RawOid StreamingPackWriter::add(ObjectType type, std::uint64_t length, ByteSpan 
   CHECK(entries_.size() < std::numeric_limits<std::uint32_t>::max());
 
   const std::uint64_t offset = size_bytes_;
-  // A large tree is mostly object names, and a commit waits while it is deflated; merging packs later
-  // stores it as a difference.
+  // A large tree is mostly object names, and a commit waits while it is deflated; merging packs
+  // later stores it as a difference.
   const bool as_is = type == ObjectType::tree && length > kSampleBytes;
   const int level = as_is ? 0 : deflater_->level_for(beginning, length);
   entry_crc32_ = 0;
@@ -149,15 +157,19 @@ RawOid StreamingPackWriter::add(ObjectType type, ByteSpan content) {
              [content](const auto& take) { take(content); });
 }
 
-Oid StreamingPackWriter::add_blob(ByteSpan content) { return hex_of(add(ObjectType::blob, content)); }
+Oid StreamingPackWriter::add_blob(ByteSpan content) {
+  return hex_of(add(ObjectType::blob, content));
+}
 
-Oid StreamingPackWriter::add_blob(const SharedFile& file, std::uint64_t offset, std::uint64_t length) {
+Oid StreamingPackWriter::add_blob(const SharedFile& file, std::uint64_t offset,
+                                  std::uint64_t length) {
   Bytes beginning(static_cast<std::size_t>(std::min<std::uint64_t>(length, kSampleBytes)));
   file->read_exactly(offset, beginning.data(), beginning.size());
   return hex_of(add(ObjectType::blob, length, beginning, [&](const auto& take) {
     Bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(length, kPieceBytes)));
     for (std::uint64_t done = 0; done < length;) {
-      const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(length - done, piece.size()));
+      const auto part =
+          static_cast<std::size_t>(std::min<std::uint64_t>(length - done, piece.size()));
       file->read_exactly(offset + done, piece.data(), part);
       take(ByteSpan(piece.data(), part));
       done += part;
@@ -165,7 +177,8 @@ Oid StreamingPackWriter::add_blob(const SharedFile& file, std::uint64_t offset, 
   }));
 }
 
-Result<Oid> StreamingPackWriter::add_tree(const Oid& base_commit_or_empty, const std::vector<Edit>& edits) {
+Result<Oid> StreamingPackWriter::add_tree(const Oid& base_commit_or_empty,
+                                          const std::vector<Edit>& edits) {
   std::shared_ptr<const Tree> root;
   Oid root_oid;
   if (!base_commit_or_empty.empty()) {
@@ -178,25 +191,31 @@ Result<Oid> StreamingPackWriter::add_tree(const Oid& base_commit_or_empty, const
     if (edit.kind != Edit::Kind::put || edit.entry_kind == EntryKind::submodule) continue;
     const RawOid oid = checked_oid(edit.blob);
     const auto added = added_.find(oid);
-    const bool is_blob = added != added_.end() ? added->second == ObjectType::blob : reader_->object_type(edit.blob) == "blob";
+    const bool is_blob = added != added_.end() ? added->second == ObjectType::blob
+                                               : reader_->object_type(edit.blob) == "blob";
     if (!is_blob) {
-      return fail(Kind::invalid, "The content " + edit.blob + " given for \"" + edit.path + "\" is not in this repository.");
+      return fail(Kind::invalid, "The content " + edit.blob + " given for \"" + edit.path +
+                                     "\" is not in this repository.");
     }
   }
-  const auto changed = editor.write([this](std::string_view bytes) { return add(ObjectType::tree, as_bytes(bytes)); });
+  const auto changed = editor.write(
+      [this](std::string_view bytes) { return add(ObjectType::tree, as_bytes(bytes)); });
   if (changed) return hex_of(*changed);
   if (!root_oid.empty()) return root_oid;
   return hex_of(add(ObjectType::tree, {}));
 }
 
-Oid StreamingPackWriter::add_commit(const Oid& tree, const std::vector<Oid>& parents, const Signature& author,
-                                    const Signature& committer, std::string_view message) {
-  return hex_of(add(ObjectType::commit, as_bytes(format_commit(tree, parents, author, committer, message))));
+Oid StreamingPackWriter::add_commit(const Oid& tree, const std::vector<Oid>& parents,
+                                    const Signature& author, const Signature& committer,
+                                    std::string_view message) {
+  return hex_of(
+      add(ObjectType::commit, as_bytes(format_commit(tree, parents, author, committer, message))));
 }
 
-Oid StreamingPackWriter::add_tag(const Oid& target_commit, std::string_view name, const Signature& tagger,
-                                 std::string_view message) {
-  return hex_of(add(ObjectType::tag, as_bytes(format_tag(target_commit, "commit", name, tagger, message))));
+Oid StreamingPackWriter::add_tag(const Oid& target_commit, std::string_view name,
+                                 const Signature& tagger, std::string_view message) {
+  return hex_of(
+      add(ObjectType::tag, as_bytes(format_tag(target_commit, "commit", name, tagger, message))));
 }
 
 PackWriter::Finished StreamingPackWriter::finish() {
@@ -214,7 +233,8 @@ PackWriter::Finished StreamingPackWriter::finish() {
     file->write_at(0, as_bytes(header));
     Bytes piece(kPieceBytes);
     for (std::uint64_t done = 0; done < size_bytes_;) {
-      const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(size_bytes_ - done, piece.size()));
+      const auto part =
+          static_cast<std::size_t>(std::min<std::uint64_t>(size_bytes_ - done, piece.size()));
       file->read_exactly(done, piece.data(), part);
       checksum.update(ByteSpan(piece.data(), part));
       address.update(ByteSpan(piece.data(), part));

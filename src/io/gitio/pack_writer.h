@@ -20,8 +20,8 @@ class StreamingPackWriter final : public PackWriter {
   Oid add_blob(ByteSpan content) override;
   Oid add_blob(const SharedFile& file, std::uint64_t offset, std::uint64_t length) override;
   Result<Oid> add_tree(const Oid& base_commit_or_empty, const std::vector<Edit>& edits) override;
-  Oid add_commit(const Oid& tree, const std::vector<Oid>& parents, const Signature& author, const Signature& committer,
-                 std::string_view message) override;
+  Oid add_commit(const Oid& tree, const std::vector<Oid>& parents, const Signature& author,
+                 const Signature& committer, std::string_view message) override;
   Oid add_tag(const Oid& target_commit, std::string_view name, const Signature& tagger,
               std::string_view message) override;
   std::size_t objects() const override { return entries_.size(); }

@@ -1,4 +1,5 @@
-// Compiles a pattern to bit masks and follows all ways through it at once, so that no pattern takes long.
+// Compiles a pattern to bit masks and follows all ways through it at once, so that no pattern takes
+// long.
 #include "io/gitio/pattern.h"
 
 #include <algorithm>
@@ -39,7 +40,8 @@ constexpr std::string_view kSpecial = "*?[\\";
 }  // namespace
 
 PatternPath::PatternPath(std::string_view path, bool folder) : whole(path), is_folder(folder) {
-  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) ends.push_back(slash);
+  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
+    ends.push_back(slash);
   ends.push_back(path.size());
 }
 
@@ -55,7 +57,8 @@ Pattern::Pattern(std::string_view text) {
   } else if (text.find_first_of(kSpecial) == text.npos) {
     form_ = Form::literal;
     literal_ = text;
-  } else if (!whole_path_ && text.front() == '*' && text.substr(1).find_first_of(kSpecial) == text.npos) {
+  } else if (!whole_path_ && text.front() == '*' &&
+             text.substr(1).find_first_of(kSpecial) == text.npos) {
     form_ = Form::suffix;
     literal_ = text.substr(1);
   } else {
@@ -94,7 +97,8 @@ bool Pattern::compile(std::string_view text, std::vector<Step>& steps) const {
         steps.push_back({Step::Kind::everything, {}});
       } else if (alone && text[i] == '/') {
         // Twice the same says nothing more.
-        if (steps.empty() || steps.back().kind != Step::Kind::folders) steps.push_back({Step::Kind::folders, {}});
+        if (steps.empty() || steps.back().kind != Step::Kind::folders)
+          steps.push_back({Step::Kind::folders, {}});
         ++i;
       } else {
         steps.push_back({Step::Kind::run, {}});
@@ -185,7 +189,9 @@ void Pattern::build(const std::vector<Step>& steps) {
           if (steps[i].bytes.test(byte)) moves_[row_of_[byte] * words_ + word] |= bit;
         }
         break;
-      case Step::Kind::any: in_rows(moves_, false); break;
+      case Step::Kind::any:
+        in_rows(moves_, false);
+        break;
       case Step::Kind::run:
         in_rows(stays_, false);
         open_[word] |= bit;
@@ -243,10 +249,14 @@ void Pattern::run(std::string_view text, const std::size_t* ends, const See& see
 
 bool Pattern::match_text(std::string_view text) const {
   switch (form_) {
-    case Form::never: return false;
-    case Form::literal: return text == literal_;
-    case Form::suffix: return text.ends_with(literal_);
-    case Form::machine: break;
+    case Form::never:
+      return false;
+    case Form::literal:
+      return text == literal_;
+    case Form::suffix:
+      return text.ends_with(literal_);
+    case Form::machine:
+      break;
   }
   bool matched = false;
   const std::size_t end = text.size();
@@ -268,7 +278,8 @@ void Pattern::match_all(const PatternPath& path, std::vector<bool>& matched) con
   } else {
     std::size_t start = 0;
     for (std::size_t i = 0; i < path.ends.size(); ++i) {
-      matched[i] = match_text(path.whole.substr(whole_path_ ? 0 : start, path.ends[i] - (whole_path_ ? 0 : start)));
+      matched[i] = match_text(
+          path.whole.substr(whole_path_ ? 0 : start, path.ends[i] - (whole_path_ ? 0 : start)));
       start = path.ends[i] + 1;
     }
   }

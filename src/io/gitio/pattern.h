@@ -19,7 +19,8 @@ struct PatternPath {
   bool is_folder;
 };
 
-// Matching takes about (length of the pattern / 64) × length of the path steps, whatever the pattern.
+// Matching takes about (length of the pattern / 64) × length of the path steps, whatever the
+// pattern.
 class Pattern {
  public:
   // Without comment, negation and white space around. Longer than any path: matches nothing.
@@ -44,7 +45,8 @@ class Pattern {
   bool compile(std::string_view text, std::vector<Step>& steps) const;
   bool compile_set(std::string_view text, std::size_t& at, std::vector<Step>& steps) const;
   void build(const std::vector<Step>& steps);
-  // Tells for each end (ascending, the last one the end of the text) whether the text up to it matches.
+  // Tells for each end (ascending, the last one the end of the text) whether the text up to it
+  // matches.
   template <class See>
   void run(std::string_view text, const std::size_t* ends, const See& see) const;
   bool match_text(std::string_view text) const;
@@ -56,11 +58,11 @@ class Pattern {
 
   // The steps, one bit each, and one bit more for the end.
   std::size_t words_ = 0;
-  std::size_t last_ = 0;                   // the bit of the end
+  std::size_t last_ = 0;                     // the bit of the end
   std::array<std::uint16_t, 256> row_of_{};  // bytes that no step names share row 0
-  std::vector<Word> moves_, stays_;        // by row: steps that the byte takes on, or leaves in place
-  std::vector<Word> open_;                 // runs: may be passed over at any time
-  std::vector<Word> folders_;              // may be passed over on arrival only
+  std::vector<Word> moves_, stays_;  // by row: steps that the byte takes on, or leaves in place
+  std::vector<Word> open_;           // runs: may be passed over at any time
+  std::vector<Word> folders_;        // may be passed over on arrival only
 };
 
 }  // namespace holt::gitio

@@ -1,5 +1,5 @@
-// .gitattributes and .gitignore as strangers write them, with a path; also paths and reference names.
-// Input: a path, a zero byte, the text of the file.
+// .gitattributes and .gitignore as strangers write them, with a path; also paths and reference
+// names. Input: a path, a zero byte, the text of the file.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool ignored = holt::gitio::Ignores::parse(text).is_ignored(path);
   // A last line that names everything decides.
   const std::string all(text);
-  if (text.size() < 1000 && holt::gitio::Attributes::parse(all + "\n* -filter\n").is_lfs(path)) std::abort();
+  if (text.size() < 1000 && holt::gitio::Attributes::parse(all + "\n* -filter\n").is_lfs(path))
+    std::abort();
   if (holt::gitio::check_path(path) && path.find('\0') != path.npos) std::abort();
   return static_cast<int>(lfs && ignored && holt::gitio::valid_ref_name(path)) * 0;
 }

@@ -25,27 +25,33 @@ std::string pkt(std::string_view data) {
 
 Result<PktLine> read_pkt(ByteSpan bytes, std::size_t& position) {
   if (position > bytes.size() || bytes.size() - position < kLengthBytes) {
-    return fail(Kind::invalid, fmt::format("The request ends inside a pkt-line at byte {}.", position));
+    return fail(Kind::invalid,
+                fmt::format("The request ends inside a pkt-line at byte {}.", position));
   }
   std::size_t length = 0;
   for (std::size_t i = 0; i < kLengthBytes; ++i) {
     const int digit = digit_of(bytes[position + i]);
     if (digit < 0) {
-      return fail(Kind::invalid, fmt::format("The pkt-line at byte {} does not begin with its length.", position));
+      return fail(Kind::invalid,
+                  fmt::format("The pkt-line at byte {} does not begin with its length.", position));
     }
     length = length * 16 + static_cast<std::size_t>(digit);
   }
   using enum PktLine::Kind;
   if (length < kLengthBytes) {
-    if (length == 3) return fail(Kind::invalid, fmt::format("The pkt-line at byte {} has the length 3.", position));
+    if (length == 3)
+      return fail(Kind::invalid,
+                  fmt::format("The pkt-line at byte {} has the length 3.", position));
     position += kLengthBytes;
     return PktLine{length == 0 ? flush : length == 1 ? delimiter : response_end, {}};
   }
   if (length > kMostData + kLengthBytes) {
-    return fail(Kind::invalid, fmt::format("The pkt-line at byte {} is longer than {} bytes.", position, kMostData));
+    return fail(Kind::invalid, fmt::format("The pkt-line at byte {} is longer than {} bytes.",
+                                           position, kMostData));
   }
   if (length > bytes.size() - position) {
-    return fail(Kind::invalid, fmt::format("The request ends inside the pkt-line at byte {}.", position));
+    return fail(Kind::invalid,
+                fmt::format("The request ends inside the pkt-line at byte {}.", position));
   }
   const ByteSpan content = bytes.subspan(position + kLengthBytes, length - kLengthBytes);
   position += length;

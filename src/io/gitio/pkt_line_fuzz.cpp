@@ -16,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return 0;
     }
     if (position < before + 4 || position > size) std::abort();
-    if (line->kind == holt::gitio::PktLine::Kind::data && line->data.size() + 4 != position - before) std::abort();
+    if (line->kind == holt::gitio::PktLine::Kind::data &&
+        line->data.size() + 4 != position - before)
+      std::abort();
   }
 }

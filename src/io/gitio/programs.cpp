@@ -24,11 +24,13 @@ proc::Command git_command(const fs::path& path, std::vector<std::string> argumen
       {"GIT_TERMINAL_PROMPT", "0"},
       {"GIT_NO_REPLACE_OBJECTS", "1"},
       {"GIT_OPTIONAL_LOCKS", "0"},
-      // The folder may belong to another user than the server's; only this place of configuration counts.
+      // The folder may belong to another user than the server's; only this place of configuration
+      // counts.
       {"GIT_CONFIG_COUNT", "1"},
       {"GIT_CONFIG_KEY_0", "safe.directory"},
       {"GIT_CONFIG_VALUE_0", "*"},
-      // Against packs that claim absurd sizes. Large blobs are streamed and need no such allocation.
+      // Against packs that claim absurd sizes. Large blobs are streamed and need no such
+      // allocation.
       {"GIT_ALLOC_LIMIT", "1g"},
   };
   return command;
@@ -61,7 +63,8 @@ void fail_git(std::string_view what, const proc::Outcome& outcome) {
   throw std::runtime_error(text + " (exit code " + std::to_string(outcome.exit_code) + ")");
 }
 
-Quarantine::Quarantine(const fs::path& repository) : path_(repository / ("incoming-" + random_hex(16))) {
+Quarantine::Quarantine(const fs::path& repository)
+    : path_(repository / ("incoming-" + random_hex(16))) {
   fs::create_directories(objects() / "pack");
 }
 
@@ -72,7 +75,8 @@ Quarantine::~Quarantine() {
 
 void Quarantine::apply_to(proc::Command& command, const fs::path& repository) const {
   command.environment.emplace_back("GIT_OBJECT_DIRECTORY", objects().string());
-  command.environment.emplace_back("GIT_ALTERNATE_OBJECT_DIRECTORIES", (repository / "objects").string());
+  command.environment.emplace_back("GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                                   (repository / "objects").string());
 }
 
 }  // namespace holt::gitio

@@ -18,11 +18,13 @@ proc::Command git_command(const std::filesystem::path& path, std::vector<std::st
 // What git said last, without "fatal: " and the like, for people.
 std::string last_words(std::string_view error_output);
 
-// Throws StorageFull when git failed for want of space, or an exception naming `what` and git's words.
+// Throws StorageFull when git failed for want of space, or an exception naming `what` and git's
+// words.
 [[noreturn]] void fail_git(std::string_view what, const proc::Outcome& outcome);
 bool is_storage_full(const proc::Outcome& outcome);
 
-// A folder of its own for objects that do not belong to the repository yet; removed with all it holds.
+// A folder of its own for objects that do not belong to the repository yet; removed with all it
+// holds.
 class Quarantine {
  public:
   explicit Quarantine(const std::filesystem::path& repository);

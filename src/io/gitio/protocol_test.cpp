@@ -11,10 +11,13 @@ namespace fs = std::filesystem;
 class Protocol : public GitFixture {
  protected:
   // What a client that has `known` would send for `wanted`: a thin pack behind some other bytes.
-  SharedFile pushed(const fs::path& clone, const std::string& wanted, const std::string& known = {}) {
+  SharedFile pushed(const fs::path& clone, const std::string& wanted,
+                    const std::string& known = {}) {
     const auto input = create_new(root_ / random_hex(8));
     input->write_all(as_bytes(wanted + "\n" + (known.empty() ? "" : "^" + known + "\n")));
-    const auto pack = try_git(clone, {"pack-objects", "-q", "--revs", "--thin", "--stdout", "--delta-base-offset"}, 0, input);
+    const auto pack = try_git(
+        clone, {"pack-objects", "-q", "--revs", "--thin", "--stdout", "--delta-base-offset"}, 0,
+        input);
     EXPECT_EQ(pack.exit_code, 0) << pack.error_output;
     const auto file = create_new(root_ / random_hex(8));
     file->write_all(as_bytes("prefix"));
@@ -53,7 +56,8 @@ TEST_F(Protocol, a_thin_pack_is_completed_and_seen_only_after_it_is_added) {
   make_clone(*repository, base);
   const Oid tip = save("long.txt", many_lines(2));
   {
-    auto received = receive_pack(*repository, *store_, pushed(root_ / "clone", tip, base), kOffset, {tip});
+    auto received =
+        receive_pack(*repository, *store_, pushed(root_ / "clone", tip, base), kOffset, {tip});
     ASSERT_TRUE(received.has_value()) << received.error().message;
     EXPECT_EQ(received->reader->find_commit(tip)->parents, std::vector{base});
     EXPECT_TRUE(received->reader->is_ancestor(base, tip));
@@ -61,7 +65,9 @@ TEST_F(Protocol, a_thin_pack_is_completed_and_seen_only_after_it_is_added) {
     EXPECT_FALSE(repository->reader().find_commit(tip).has_value());
     publish(*repository, std::move(received->pack), received->sha256, received->index);
   }
-  EXPECT_EQ(*repository->reader().read_blob(repository->reader().find_entry(tip, "long.txt")->oid, 1 << 20), many_lines(2));
+  EXPECT_EQ(*repository->reader().read_blob(repository->reader().find_entry(tip, "long.txt")->oid,
+                                            1 << 20),
+            many_lines(2));
   EXPECT_EQ(leftovers(*repository), 0U);
 }
 
@@ -72,7 +78,8 @@ TEST_F(Protocol, what_git_refuses_leaves_nothing) {
   const Oid middle = save("b", "2");
   const Oid tip = save("c", "3");
   const auto good = pushed(root_ / "clone", tip, base);
-  const auto refusal = [&](const SharedFile& body, const std::vector<Oid>& tips, std::uint64_t max_bytes = kMaxPackBytes) {
+  const auto refusal = [&](const SharedFile& body, const std::vector<Oid>& tips,
+                           std::uint64_t max_bytes = kMaxPackBytes) {
     auto received = receive_pack(*repository, *store_, body, kOffset, tips, max_bytes);
     EXPECT_FALSE(received.has_value());
     EXPECT_EQ(leftovers(*repository), 0U);
@@ -116,7 +123,8 @@ TEST_F(Protocol, a_pack_without_objects_is_fine) {
   auto repository = open();
   const Oid base = commit(*repository, "", {{"a", "1"}});
   make_clone(*repository, base);
-  const auto received = receive_pack(*repository, *store_, pushed(root_ / "clone", base, base), kOffset, {base});
+  const auto received =
+      receive_pack(*repository, *store_, pushed(root_ / "clone", base, base), kOffset, {base});
   ASSERT_TRUE(received.has_value()) << received.error().message;
   EXPECT_EQ(received->pack, nullptr);
   EXPECT_EQ(received->sha256, "");
@@ -135,10 +143,12 @@ TEST_F(Protocol, a_fetch_is_advertised_and_answered) {
   EXPECT_EQ(advertise_upload_pack(*repository, "version=2;\nX=1"), old);
 
   const auto request = create_new(root_ / "request");
-  request->write_all(as_bytes(pkt("command=fetch") + "0001" + pkt("want " + base + "\n") + pkt("done\n") + "0000"));
+  request->write_all(as_bytes(pkt("command=fetch") + "0001" + pkt("want " + base + "\n") +
+                              pkt("done\n") + "0000"));
   auto child = start_upload_pack(*repository, request, "version=2");
   std::string answer;
-  for (auto piece = child->read(1000); !piece.empty(); piece = child->read(1000)) answer += as_text(piece);
+  for (auto piece = child->read(1000); !piece.empty(); piece = child->read(1000))
+    answer += as_text(piece);
   EXPECT_EQ(child->wait().exit_code, 0);
   EXPECT_TRUE(answer.starts_with(pkt("packfile\n"))) << answer.substr(0, 100);
   EXPECT_NE(answer.find("PACK"), std::string::npos);
@@ -150,8 +160,11 @@ TEST_F(Protocol, many_packs_become_few_and_nothing_is_lost) {
   Oid tip;
   for (int i = 0; i < 40; ++i) {
     auto writer = repository->new_pack(*store_);
-    const auto tree = writer->add_tree(tip, {{Edit::Kind::put, "long.txt", writer->add_blob(as_bytes(many_lines(i))), EntryKind::file}});
-    tip = writer->add_commit(*tree, tip.empty() ? std::vector<Oid>{} : std::vector{tip}, someone(i), someone(i), "x");
+    const auto tree =
+        writer->add_tree(tip, {{Edit::Kind::put, "long.txt",
+                                writer->add_blob(as_bytes(many_lines(i))), EntryKind::file}});
+    tip = writer->add_commit(*tree, tip.empty() ? std::vector<Oid>{} : std::vector{tip}, someone(i),
+                             someone(i), "x");
     auto finished = writer->finish();
     const blob::Key key{blob::Class::pack, finished.sha256};
     store_->put(std::move(finished.pack), key);
@@ -182,7 +195,9 @@ TEST_F(Protocol, references_are_replaced_and_generations_kept) {
   EXPECT_EQ(repository->refs_generation(), -1);
   const Oid first = commit(*repository, "", {{"a", "1"}});
   const Oid second = commit(*repository, first, {{"a", "2"}});
-  repository->write_refs({{"refs/heads/main", first}, {"refs/heads/x/y", first}, {"refs/pr/1", first}}, "refs/heads/main");
+  repository->write_refs(
+      {{"refs/heads/main", first}, {"refs/heads/x/y", first}, {"refs/pr/1", first}},
+      "refs/heads/main");
   repository->write_generation(7);
   EXPECT_EQ(repository->refs_generation(), 7);
   // A loose reference would hide the packed one.

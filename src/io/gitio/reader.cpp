@@ -9,7 +9,7 @@
 namespace holt::gitio {
 namespace {
 
-constexpr int kMostTags = 20;        // a tag of a tag of a tag …
+constexpr int kMostTags = 20;               // a tag of a tag of a tag …
 constexpr std::size_t kLongestPath = 4200;  // a little more than check_path allows
 
 // "" is the root; no empty parts otherwise.
@@ -25,7 +25,8 @@ std::size_t cost_of(const Commit& commit) {
 
 void check_depth(const std::string& prefix) {
   if (prefix.size() > kLongestPath) {
-    throw std::runtime_error("git trees are nested too deeply below " + std::string(clip(prefix, 200)));
+    throw std::runtime_error("git trees are nested too deeply below " +
+                             std::string(clip(prefix, 200)));
   }
 }
 
@@ -42,7 +43,8 @@ std::shared_ptr<const Commit> ObjectReader::commit_at(const RawOid& oid) {
 std::shared_ptr<const Commit> ObjectReader::existing_commit(const Oid& oid) {
   auto commit = commit_at(checked_oid(oid));
   if (!commit) {
-    throw std::runtime_error("git commit " + oid + " is missing from " + objects_->folders().front().string());
+    throw std::runtime_error("git commit " + oid + " is missing from " +
+                             objects_->folders().front().string());
   }
   return commit;
 }
@@ -52,7 +54,8 @@ std::shared_ptr<const Tree> ObjectReader::tree_at(const RawOid& oid) {
   if (auto known = caches_->trees.find(key)) return *known;
   auto object = objects_->read(oid);
   if (!object || object->type != ObjectType::tree) {
-    throw std::runtime_error("git tree " + hex_of(oid) + " is missing from " + objects_->folders().front().string());
+    throw std::runtime_error("git tree " + hex_of(oid) + " is missing from " +
+                             objects_->folders().front().string());
   }
   auto tree = std::make_shared<const Tree>(std::move(object->bytes));
   caches_->trees.insert(key, tree, tree->cost_bytes());
@@ -83,7 +86,8 @@ std::optional<Commit> ObjectReader::find_commit(std::string_view oid) {
 }
 
 std::optional<Oid> ObjectReader::find_by_prefix(std::string_view prefix) {
-  if (prefix.size() < 7 || prefix.size() > 40 || !is_hex(prefix, prefix.size())) return std::nullopt;
+  if (prefix.size() < 7 || prefix.size() > 40 || !is_hex(prefix, prefix.size()))
+    return std::nullopt;
   const auto found = objects_->find_by_prefix(prefix);
   if (!found || !commit_at(*found)) return std::nullopt;
   return hex_of(*found);
@@ -106,13 +110,15 @@ std::optional<TreeEntry> ObjectReader::find_entry(const Oid& commit, std::string
   const auto at = name ? commit_at(*name) : nullptr;
   const auto slash = path.rfind('/');
   if (!at || path.empty() || !is_plain(path)) return std::nullopt;
-  const auto folder = folder_oid(*at, slash == path.npos ? std::string_view() : path.substr(0, slash));
+  const auto folder =
+      folder_oid(*at, slash == path.npos ? std::string_view() : path.substr(0, slash));
   if (!folder) return std::nullopt;
   const auto tree = tree_at(*folder);
   const auto item = tree->find(slash == path.npos ? path : path.substr(slash + 1));
   if (!item) return std::nullopt;
   TreeEntry entry{std::string(path), kind_of(item->mode), hex_of(item->oid), 0};
-  if (entry.kind != EntryKind::folder && entry.kind != EntryKind::submodule) entry.size_bytes = blob_size(entry.oid);
+  if (entry.kind != EntryKind::folder && entry.kind != EntryKind::submodule)
+    entry.size_bytes = blob_size(entry.oid);
   return entry;
 }
 
@@ -132,13 +138,15 @@ void ObjectReader::append_children(const Tree& tree, const std::string& prefix, 
       append_children(*tree_at(item.oid), below, depth, out);
     } else if (entry.kind != EntryKind::submodule) {
       const auto header = objects_->header(item.oid);
-      if (!header) throw std::runtime_error("git blob " + entry.oid + " (" + entry.path + ") is missing");
+      if (!header)
+        throw std::runtime_error("git blob " + entry.oid + " (" + entry.path + ") is missing");
       entry.size_bytes = header->size_bytes;
     }
   }
 }
 
-std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std::string_view path, Depth depth) {
+std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std::string_view path,
+                                                         Depth depth) {
   const auto name = parse_oid(commit);
   const auto at = name ? commit_at(*name) : nullptr;
   if (!at) return std::nullopt;
@@ -147,13 +155,16 @@ std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std:
   const auto folder = folder_oid(*at, path);
   if (!folder) return std::nullopt;
   std::vector<TreeEntry> out;
-  append_children(*tree_at(*folder), path.empty() ? std::string() : std::string(path) + "/", depth, out);
+  append_children(*tree_at(*folder), path.empty() ? std::string() : std::string(path) + "/", depth,
+                  out);
   return out;
 }
 
 std::uint64_t ObjectReader::blob_size(const Oid& blob) {
   const auto header = objects_->header(checked_oid(blob));
-  if (!header) throw std::runtime_error("git blob " + blob + " is missing from " + objects_->folders().front().string());
+  if (!header)
+    throw std::runtime_error("git blob " + blob + " is missing from " +
+                             objects_->folders().front().string());
   return header->size_bytes;
 }
 
@@ -161,11 +172,13 @@ Result<std::string> ObjectReader::read_blob(const Oid& blob, std::uint64_t max_b
   const auto oid = parse_oid(blob);
   const auto header = oid ? objects_->header(*oid) : std::nullopt;
   if (!header || header->type != ObjectType::blob) {
-    return fail(Kind::not_found, "There is no file content " + std::string(clip(blob, 60)) + " in this repository.");
+    return fail(Kind::not_found,
+                "There is no file content " + std::string(clip(blob, 60)) + " in this repository.");
   }
   if (header->size_bytes > max_bytes) {
-    return fail(Kind::too_large, "File content " + blob + " is " + std::to_string(header->size_bytes) +
-                                     " bytes; at most " + std::to_string(max_bytes) + " are read here.");
+    return fail(Kind::too_large, "File content " + blob + " is " +
+                                     std::to_string(header->size_bytes) + " bytes; at most " +
+                                     std::to_string(max_bytes) + " are read here.");
   }
   auto object = objects_->read(*oid);
   if (!object) throw std::runtime_error("git blob " + blob + " went away while it was read");

@@ -40,7 +40,8 @@ class ObjectReader final : public Reader {
   std::optional<Commit> find_commit(std::string_view oid) override;
   std::optional<Oid> find_by_prefix(std::string_view prefix) override;
   std::optional<TreeEntry> find_entry(const Oid& commit, std::string_view path) override;
-  std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path, Depth depth) override;
+  std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path,
+                                             Depth depth) override;
   std::uint64_t blob_size(const Oid& blob) override;
   Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) override;
   std::vector<Commit> log(const Oid& from, std::size_t skip, std::size_t limit) override;
@@ -57,10 +58,10 @@ class ObjectReader final : public Reader {
   std::optional<std::string> object_type(const Oid& oid) override;
 
   // For the room itself.
-  std::shared_ptr<const Commit> commit_at(const RawOid& oid);    // nullptr: absent or no commit
+  std::shared_ptr<const Commit> commit_at(const RawOid& oid);     // nullptr: absent or no commit
   std::shared_ptr<const Commit> existing_commit(const Oid& oid);  // throws when absent
-  std::shared_ptr<const Tree> tree_at(const RawOid& oid);        // throws when absent
-  std::optional<RawOid> peel(const RawOid& oid);                 // through tags, to a commit
+  std::shared_ptr<const Tree> tree_at(const RawOid& oid);         // throws when absent
+  std::optional<RawOid> peel(const RawOid& oid);                  // through tags, to a commit
   Objects& objects() { return *objects_; }
 
  private:
@@ -70,17 +71,21 @@ class ObjectReader final : public Reader {
   };
   using SeeDifference = std::function<void(const Difference&)>;
 
-  std::shared_ptr<const Tree> root_of(const Oid& commit);  // empty name: an empty tree; throws when absent
+  std::shared_ptr<const Tree> root_of(
+      const Oid& commit);  // empty name: an empty tree; throws when absent
   // The tree of a folder; nullopt when there is none.
   std::optional<RawOid> folder_oid(const Commit& commit, std::string_view folder);
-  void append_children(const Tree& tree, const std::string& prefix, Depth depth, std::vector<TreeEntry>& out);
-  void compare(const Tree& before, const Tree& after, const std::string& prefix, const SeeDifference& see);
-  void report(const std::string& prefix, const std::optional<TreeItem>& before, const std::optional<TreeItem>& after,
-              const SeeDifference& see);
-  bool visit_new_blobs(const Tree& tree, const std::string& prefix, const std::function<bool(const RawOid&)>& is_new,
+  void append_children(const Tree& tree, const std::string& prefix, Depth depth,
+                       std::vector<TreeEntry>& out);
+  void compare(const Tree& before, const Tree& after, const std::string& prefix,
+               const SeeDifference& see);
+  void report(const std::string& prefix, const std::optional<TreeItem>& before,
+              const std::optional<TreeItem>& after, const SeeDifference& see);
+  bool visit_new_blobs(const Tree& tree, const std::string& prefix,
+                       const std::function<bool(const RawOid&)>& is_new,
                        const std::function<bool(const TreeItem&, std::string_view path)>& visit);
-  std::shared_ptr<const LastChanges> find_last_changes(std::shared_ptr<const Commit> commit, const RawOid& tree,
-                                                       std::string_view folder);
+  std::shared_ptr<const LastChanges> find_last_changes(std::shared_ptr<const Commit> commit,
+                                                       const RawOid& tree, std::string_view folder);
   std::string last_changes_key(const Commit& commit, std::string_view folder) const;
 
   std::shared_ptr<Objects> objects_;  // shared with the repository that opened them
@@ -96,7 +101,9 @@ class Walk {
  private:
   using Shared = std::shared_ptr<const Commit>;
   struct Older {
-    bool operator()(const Shared& a, const Shared& b) const { return a->committer.seconds < b->committer.seconds; }
+    bool operator()(const Shared& a, const Shared& b) const {
+      return a->committer.seconds < b->committer.seconds;
+    }
   };
   void count_children(const std::vector<Shared>& tips);
   void push(Shared commit);

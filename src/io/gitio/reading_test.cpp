@@ -46,9 +46,13 @@ class Reading : public GitFixture {
   }
   void save(std::int64_t seconds) {
     git(clone_, {"add", "-A"});
-    EXPECT_EQ(try_git(clone_, {"commit", "-q", "-m", "at " + std::to_string(seconds)}, seconds).exit_code, 0);
+    EXPECT_EQ(
+        try_git(clone_, {"commit", "-q", "-m", "at " + std::to_string(seconds)}, seconds).exit_code,
+        0);
   }
-  std::string at(const std::string& revision) { return std::string(trim(git(clone_, {"rev-parse", revision}))); }
+  std::string at(const std::string& revision) {
+    return std::string(trim(git(clone_, {"rev-parse", revision})));
+  }
   std::vector<std::string> lines(std::vector<std::string> arguments) {
     std::vector<std::string> out;
     const std::string text = git(clone_, std::move(arguments));
@@ -69,9 +73,13 @@ TEST_F(Reading, listings_are_those_of_ls_tree) {
     const auto listed = reader().list(at(revision), "", Reader::Depth::recursive);
     for (const auto& entry : *listed) {
       const auto kind = entry.kind;
-      mine += (kind == EntryKind::folder ? "040000 tree " : kind == EntryKind::symlink ? "120000 blob "
-               : kind == EntryKind::executable ? "100755 blob " : "100644 blob ") + entry.oid + " " +
-              (kind == EntryKind::folder ? "-" : std::to_string(entry.size_bytes)) + "\t" + entry.path + '\0';
+      mine += (kind == EntryKind::folder       ? "040000 tree "
+               : kind == EntryKind::symlink    ? "120000 blob "
+               : kind == EntryKind::executable ? "100755 blob "
+                                               : "100644 blob ") +
+              entry.oid + " " +
+              (kind == EntryKind::folder ? "-" : std::to_string(entry.size_bytes)) + "\t" +
+              entry.path + '\0';
     }
     auto theirs = git(clone_, {"ls-tree", "-r", "-t", "-l", "-z", revision});
     std::string squeezed;  // ls-tree pads the sizes
@@ -90,7 +98,8 @@ TEST_F(Reading, entries_and_commits_are_found) {
   EXPECT_EQ(reader().find_entry(head_, "dir/sub/b.txt")->oid, at("main:dir/sub/b.txt"));
   EXPECT_EQ(reader().find_entry(head_, "dir")->kind, EntryKind::folder);
   EXPECT_EQ(reader().find_entry(head_, "README.md")->kind, EntryKind::executable);
-  for (const std::string path : {"", "dir/", "/dir", "dir//sub", "README.md/x", "dir.txt", "nothing"})
+  for (const std::string path :
+       {"", "dir/", "/dir", "dir//sub", "README.md/x", "dir.txt", "nothing"})
     EXPECT_FALSE(reader().find_entry(head_, path).has_value()) << path;
   EXPECT_EQ(reader().find_by_prefix(head_.substr(0, 7)), head_);
   EXPECT_FALSE(reader().find_by_prefix(head_.substr(0, 6)).has_value());
@@ -121,14 +130,21 @@ TEST_F(Reading, history_is_that_of_git_log) {
 }
 
 TEST_F(Reading, differences_are_those_of_git_diff) {
-  const std::vector<std::pair<std::string, std::string>> pairs = {
-      {"main~4", "main"}, {"main", "side"}, {"side", "main"}, {"main~2", "main~1"}, {"main", "main"}};
+  const std::vector<std::pair<std::string, std::string>> pairs = {{"main~4", "main"},
+                                                                  {"main", "side"},
+                                                                  {"side", "main"},
+                                                                  {"main~2", "main~1"},
+                                                                  {"main", "main"}};
   for (const auto& [from, to] : pairs) {
-    EXPECT_EQ(reader().diff_raw(at(from), at(to)), git(clone_, {"diff", "--raw", "--no-abbrev", "--no-renames", from, to}));
-    EXPECT_EQ(reader().diff_text(at(from), at(to), 1 << 20), git(clone_, {"diff", "--no-renames", from, to})) << from << " " << to;
+    EXPECT_EQ(reader().diff_raw(at(from), at(to)),
+              git(clone_, {"diff", "--raw", "--no-abbrev", "--no-renames", from, to}));
+    EXPECT_EQ(reader().diff_text(at(from), at(to), 1 << 20),
+              git(clone_, {"diff", "--no-renames", from, to}))
+        << from << " " << to;
   }
   const std::string empty = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-  EXPECT_EQ(reader().diff_raw("", head_), git(clone_, {"diff", "--raw", "--no-abbrev", "--no-renames", empty, "main"}));
+  EXPECT_EQ(reader().diff_raw("", head_),
+            git(clone_, {"diff", "--raw", "--no-abbrev", "--no-renames", empty, "main"}));
   const auto all = reader().changes("", head_);
   EXPECT_EQ(all.size(), lines({"ls-tree", "-r", "main"}).size());
   const auto changes = reader().changes(at("main~1"), head_);
@@ -146,9 +162,12 @@ TEST_F(Reading, last_changes_are_those_of_git_log_for_each_path) {
     for (const std::string revision : {"main~4", "main~1", "main", "side"}) {
       for (const std::string folder : {"", "dir", "dir/sub"}) {
         const auto changed = reader().last_changes(at(revision), folder);
-        EXPECT_EQ(changed.size(), reader().list(at(revision), folder, Reader::Depth::children)->size());
+        EXPECT_EQ(changed.size(),
+                  reader().list(at(revision), folder, Reader::Depth::children)->size());
         for (const auto& [path, commit] : changed)
-          EXPECT_EQ(commit.oid, trim(git(clone_, {"log", "-1", "--format=%H", revision, "--", path}))) << revision << " " << path;
+          EXPECT_EQ(commit.oid,
+                    trim(git(clone_, {"log", "-1", "--format=%H", revision, "--", path})))
+              << revision << " " << path;
       }
     }
   }
@@ -164,24 +183,31 @@ TEST_F(Reading, last_changes_of_a_long_history_are_found_step_by_step) {
     tip = commit(*repository, tip, {{path, "v" + std::to_string(i)}}, 1'000 + i);
     expected[path] = tip;
     if (i % 3 != 0) continue;
-    for (const auto& [name, changed] : repository->reader().last_changes(tip, "")) EXPECT_EQ(changed.oid, expected[name]);
+    for (const auto& [name, changed] : repository->reader().last_changes(tip, ""))
+      EXPECT_EQ(changed.oid, expected[name]);
   }
 }
 
 TEST_F(Reading, every_blob_is_visited_once_with_the_commit_that_brought_it) {
   std::map<Oid, std::string> seen;
-  reader().each_reachable_blob({head_, at("side"), at("v1")}, [&](const Oid& blob, std::string_view path, std::uint64_t size, const Commit& by) {
-    EXPECT_TRUE(seen.emplace(blob, std::string(path)).second);
-    EXPECT_EQ(std::to_string(size), trim(git(clone_, {"cat-file", "-s", blob})));
-    EXPECT_EQ(trim(git(clone_, {"cat-file", "-t", by.oid + ":" + std::string(path)})), "blob");
-    EXPECT_TRUE(try_git(clone_, {"cat-file", "-e", by.oid + "^:" + std::string(path)}).exit_code != 0 || at(by.oid + "^:" + std::string(path)) != blob);
-    return true;
-  });
+  reader().each_reachable_blob(
+      {head_, at("side"), at("v1")},
+      [&](const Oid& blob, std::string_view path, std::uint64_t size, const Commit& by) {
+        EXPECT_TRUE(seen.emplace(blob, std::string(path)).second);
+        EXPECT_EQ(std::to_string(size), trim(git(clone_, {"cat-file", "-s", blob})));
+        EXPECT_EQ(trim(git(clone_, {"cat-file", "-t", by.oid + ":" + std::string(path)})), "blob");
+        EXPECT_TRUE(
+            try_git(clone_, {"cat-file", "-e", by.oid + "^:" + std::string(path)}).exit_code != 0 ||
+            at(by.oid + "^:" + std::string(path)) != blob);
+        return true;
+      });
   std::size_t blobs = 0;
-  for (const auto& line : lines({"cat-file", "--batch-all-objects", "--batch-check"})) blobs += line.find(" blob ") != line.npos ? 1 : 0;
+  for (const auto& line : lines({"cat-file", "--batch-all-objects", "--batch-check"}))
+    blobs += line.find(" blob ") != line.npos ? 1 : 0;
   EXPECT_EQ(seen.size(), blobs);
   int visits = 0;
-  reader().each_reachable_blob({head_}, [&](const Oid&, std::string_view, std::uint64_t, const Commit&) { return ++visits < 2; });
+  reader().each_reachable_blob({head_}, [&](const Oid&, std::string_view, std::uint64_t,
+                                            const Commit&) { return ++visits < 2; });
   EXPECT_EQ(visits, 2);
 }
 
@@ -193,20 +219,25 @@ TEST_F(Reading, from_many_threads_while_packs_come_and_go) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       while (!stop) {
-        EXPECT_EQ(*repository->reader().read_blob(repository->reader().find_entry(first, "a")->oid, 100), "1");
+        EXPECT_EQ(
+            *repository->reader().read_blob(repository->reader().find_entry(first, "a")->oid, 100),
+            "1");
       }
     });
   }
   Oid tip = first;
   for (int i = 0; i < 20; ++i) {
     auto writer = repository->new_pack(*store_);
-    const auto tree = writer->add_tree(tip, {{Edit::Kind::put, "b", writer->add_blob(as_bytes(std::to_string(i))), EntryKind::file}});
+    const auto tree = writer->add_tree(
+        tip,
+        {{Edit::Kind::put, "b", writer->add_blob(as_bytes(std::to_string(i))), EntryKind::file}});
     tip = writer->add_commit(*tree, {tip}, someone(i), someone(i), "x");
     auto finished = writer->finish();
     const blob::Key key{blob::Class::pack, finished.sha256};
     store_->put(std::move(finished.pack), key);
     repository->add_pack(store_->open(key), store_->local_path(key), finished.index);
-    EXPECT_EQ(*repository->reader().read_blob(repository->reader().find_entry(tip, "b")->oid, 100), std::to_string(i));
+    EXPECT_EQ(*repository->reader().read_blob(repository->reader().find_entry(tip, "b")->oid, 100),
+              std::to_string(i));
     auto unrelated = repository->new_pack(*store_);
     unrelated->add_blob(as_bytes("gone " + std::to_string(i)));
     auto other = unrelated->finish();
@@ -227,7 +258,8 @@ TEST_F(Reading, one_repository_does_not_show_the_objects_of_another) {
 TEST_F(Reading, damaged_bytes_are_never_served) {
   auto repository = open(4);
   auto writer = repository->new_pack(*store_);
-  const Bytes noise = random_bytes(200'000);  // stored, not deflated: zlib alone would see it only at the end
+  const Bytes noise =
+      random_bytes(200'000);  // stored, not deflated: zlib alone would see it only at the end
   const Oid blob = writer->add_blob(noise);
   auto finished = writer->finish();
   std::string pack = finished.pack->file()->read_text(0, finished.size_bytes);

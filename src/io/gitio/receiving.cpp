@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kPackHeaderBytes = 12;
 constexpr std::size_t kMostTips = 100'000;
 
-// Faults of old histories that do no harm; everything else that git's fsck calls an error is refused.
+// Faults of old histories that do no harm; everything else that git's fsck calls an error is
+// refused.
 constexpr std::string_view kStrictness =
     "--strict=zeroPaddedFilemode=ignore,missingSpaceBeforeDate=ignore,badTimezone=ignore,"
     "missingNameBeforeEmail=ignore,missingEmail=ignore,duplicateEntries=error";
@@ -33,47 +34,57 @@ bool holds_no_objects(const SharedFile& staged, std::uint64_t offset) {
   return as_text(sha1(as_bytes(pack).first(kPackHeaderBytes))) == pack.substr(kPackHeaderBytes);
 }
 
-Result<void> index_pack(Repository& repository, const Quarantine& quarantine, const SharedFile& staged,
-                        std::uint64_t offset, std::uint64_t max_bytes) {
+Result<void> index_pack(Repository& repository, const Quarantine& quarantine,
+                        const SharedFile& staged, std::uint64_t offset, std::uint64_t max_bytes) {
   if (staged->size_bytes() - offset > max_bytes) {
-    return fail(Kind::too_large, fmt::format("The pushed pack is {} bytes; at most {} are accepted. Push in steps, "
-                                             "and track large files with git-lfs.",
-                                             staged->size_bytes() - offset, max_bytes));
+    return fail(Kind::too_large,
+                fmt::format("The pushed pack is {} bytes; at most {} are accepted. Push in steps, "
+                            "and track large files with git-lfs.",
+                            staged->size_bytes() - offset, max_bytes));
   }
-  auto command = git_command(repository.path(), {"index-pack", "--stdin", "--fix-thin", "--no-rev-index",
-                                                 std::string(kStrictness), fmt::format("--max-input-size={}", max_bytes)});
+  auto command = git_command(
+      repository.path(), {"index-pack", "--stdin", "--fix-thin", "--no-rev-index",
+                          std::string(kStrictness), fmt::format("--max-input-size={}", max_bytes)});
   command.input = staged;
   command.input_offset = offset;
   quarantine.apply_to(command, repository.path());
   const auto outcome = proc::run(command);
   if (outcome.exit_code == 0) return {};
   if (is_storage_full(outcome)) fail_git("cannot take the pushed pack", outcome);
-  return fail(Kind::invalid, "git refused the pushed pack: " + last_words(outcome.error_output) + ".");
+  return fail(Kind::invalid,
+              "git refused the pushed pack: " + last_words(outcome.error_output) + ".");
 }
 
-Result<void> check_connected(Repository& repository, const Quarantine& quarantine, const std::vector<Oid>& tips) {
+Result<void> check_connected(Repository& repository, const Quarantine& quarantine,
+                             const std::vector<Oid>& tips) {
   if (tips.empty()) return {};
-  if (tips.size() > kMostTips) return fail(Kind::too_large, fmt::format("A push may change at most {} references.", kMostTips));
+  if (tips.size() > kMostTips)
+    return fail(Kind::too_large,
+                fmt::format("A push may change at most {} references.", kMostTips));
   std::string input;
   for (const Oid& tip : tips) {
-    if (!parse_oid(tip)) return fail(Kind::invalid, "\"" + std::string(clip(tip, 60)) + "\" is no object name.");
+    if (!parse_oid(tip))
+      return fail(Kind::invalid, "\"" + std::string(clip(tip, 60)) + "\" is no object name.");
     input.append(tip).append("\n");
   }
   const SharedFile file = create_new(quarantine.path() / "tips");
   file->write_all(as_bytes(input));
-  auto command = git_command(repository.path(), {"rev-list", "--objects", "--quiet", "--stdin", "--not", "--all"});
+  auto command = git_command(repository.path(),
+                             {"rev-list", "--objects", "--quiet", "--stdin", "--not", "--all"});
   command.input = file;
   quarantine.apply_to(command, repository.path());
   const auto outcome = proc::run(command);
   if (outcome.exit_code == 0) return {};
-  return fail(Kind::invalid, "The push is not complete: " + last_words(outcome.error_output) +
-                                 ". Run `git fsck` in your clone, or clone again, and push once more.");
+  return fail(Kind::invalid,
+              "The push is not complete: " + last_words(outcome.error_output) +
+                  ". Run `git fsck` in your clone, or clone again, and push once more.");
 }
 
 }  // namespace
 
-Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store, const SharedFile& staged,
-                                  std::uint64_t offset, const std::vector<Oid>& new_tips, std::uint64_t max_bytes) {
+Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store,
+                                  const SharedFile& staged, std::uint64_t offset,
+                                  const std::vector<Oid>& new_tips, std::uint64_t max_bytes) {
   auto* bare = dynamic_cast<BareRepository*>(&repository);
   CHECK(bare != nullptr && staged != nullptr);
   if (offset > staged->size_bytes() || staged->size_bytes() - offset < kPackHeaderBytes) {
@@ -93,7 +104,8 @@ Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store
     out.index = std::move(staged_pack.index);
   }
   auto held = std::make_shared<QuarantinedReader>();
-  auto objects = std::make_shared<Objects>(std::vector{quarantine->objects(), repository.path() / "objects"});
+  auto objects =
+      std::make_shared<Objects>(std::vector{quarantine->objects(), repository.path() / "objects"});
   held->quarantine = std::move(quarantine);
   held->reader = std::make_unique<ObjectReader>(std::move(objects), bare->caches());
   out.reader = std::shared_ptr<Reader>(held, held->reader.get());

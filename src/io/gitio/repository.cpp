@@ -59,7 +59,8 @@ std::string boot_id() {
   // The size of files under /proc reads as nothing.
   std::string id(36, '\0');
   const File file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0 || ::read(file.fd(), id.data(), id.size()) != static_cast<ssize_t>(id.size())) return "unknown";
+  if (file.fd() < 0 || ::read(file.fd(), id.data(), id.size()) != static_cast<ssize_t>(id.size()))
+    return "unknown";
   return id;
 }
 
@@ -80,8 +81,8 @@ void copy_to(const File& from, const fs::path& to) {
   const auto copy = create_new(to);
   const std::uint64_t size = from.size_bytes();
   for (std::uint64_t done = 0; done < size;) {
-    const std::string piece =
-        from.read_text(done, static_cast<std::size_t>(std::min<std::uint64_t>(size - done, kCopyBytes)));
+    const std::string piece = from.read_text(
+        done, static_cast<std::size_t>(std::min<std::uint64_t>(size - done, kCopyBytes)));
     copy->write_all(as_bytes(piece));
     done += piece.size();
   }
@@ -90,12 +91,14 @@ void copy_to(const File& from, const fs::path& to) {
 Sha1Digest checksum_of(const File& pack) {
   const std::uint64_t size = pack.size_bytes();
   Sha1Digest checksum;
-  if (size < checksum.size()) throw std::runtime_error("a git pack of " + std::to_string(size) + " bytes is not whole");
+  if (size < checksum.size())
+    throw std::runtime_error("a git pack of " + std::to_string(size) + " bytes is not whole");
   pack.read_exactly(size - checksum.size(), checksum.data(), checksum.size());
   return checksum;
 }
 
-// Removes a file whose writing failed half-way. After a rename the name is gone, and nothing happens.
+// Removes a file whose writing failed half-way. After a rename the name is gone, and nothing
+// happens.
 class RemoveUnlessKept {
  public:
   explicit RemoveUnlessKept(fs::path path) : path_(std::move(path)) {}
@@ -129,11 +132,14 @@ void BareRepository::prepare() {
   sweep();
 }
 
-// The cache is not synced: after a power loss files may be empty or torn though their names are there.
+// The cache is not synced: after a power loss files may be empty or torn though their names are
+// there.
 void BareRepository::distrust_after_power_loss() {
-  for (const std::string_view name : {"HEAD", "config", "packed-refs", "holt-generation"}) fs::remove(path_ / name);
+  for (const std::string_view name : {"HEAD", "config", "packed-refs", "holt-generation"})
+    fs::remove(path_ / name);
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(path_ / "objects" / "pack")) found.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(path_ / "objects" / "pack"))
+    found.push_back(entry.path());
   for (const fs::path& index : found) {
     if (index.extension() != ".idx") {
       if (index.extension() != ".pack") fs::remove(index);
@@ -156,7 +162,8 @@ void BareRepository::distrust_after_power_loss() {
   }
   for (const fs::path& pack : found) {
     fs::path index = pack;
-    if (pack.extension() == ".pack" && !fs::exists(index.replace_extension(".idx"))) fs::remove(pack);
+    if (pack.extension() == ".pack" && !fs::exists(index.replace_extension(".idx")))
+      fs::remove(pack);
   }
 }
 
@@ -195,14 +202,22 @@ std::unique_ptr<PackWriter> BareRepository::new_pack(blob::BlobStore& store) {
 }
 
 bool BareRepository::has_pack(std::string_view sha256) {
-  struct stat info {};
+  // Asked for every pack at every commit.
+  std::lock_guard lock(packs_mutex_);
+  if (packs_.contains(sha256)) return true;
+  struct stat info{};
   // Following links: the object that one points at may be gone.
-  return ::stat(index_path(sha256).c_str(), &info) == 0 && ::stat(pack_path(sha256).c_str(), &info) == 0;
+  const bool there = ::stat(index_path(sha256).c_str(), &info) == 0 &&
+                     ::stat(pack_path(sha256).c_str(), &info) == 0;
+  if (there) packs_.emplace(sha256);
+  return there;
 }
 
 void BareRepository::add_pack(const SharedFile& pack, const std::optional<fs::path>& local_path,
                               std::string_view index_or_empty) {
-  if (!pack) throw std::runtime_error("a git pack for " + path_.string() + " is missing from the object store");
+  if (!pack)
+    throw std::runtime_error("a git pack for " + path_.string() +
+                             " is missing from the object store");
   // The store names the file by its hash; elsewhere it must be found again.
   std::string sha256 = local_path ? local_path->filename().string() : std::string();
   if (!is_hex(sha256, 64)) sha256 = sha256_of(*pack);
@@ -217,7 +232,8 @@ void BareRepository::add_pack(const SharedFile& pack, const std::optional<fs::pa
   bool linked = false;
   if (local_path) {
     const fs::path from = fs::absolute(*local_path);
-    linked = ::link(from.c_str(), fresh.c_str()) == 0 || ::symlink(from.c_str(), fresh.c_str()) == 0;
+    linked =
+        ::link(from.c_str(), fresh.c_str()) == 0 || ::symlink(from.c_str(), fresh.c_str()) == 0;
   }
   if (!linked) copy_to(*pack, fresh);
   fs::rename(fresh, target);
@@ -228,7 +244,8 @@ void BareRepository::add_pack(const SharedFile& pack, const std::optional<fs::pa
   if (is_index_of(as_bytes(index_or_empty), checksum)) {
     create_new(fresh_index)->write_all(as_bytes(index_or_empty));
   } else {
-    const auto outcome = proc::run(git_command(path_, {"index-pack", "--no-rev-index", "-o", fresh_index.string(), target.string()}));
+    const auto outcome = proc::run(git_command(
+        path_, {"index-pack", "--no-rev-index", "-o", fresh_index.string(), target.string()}));
     if (outcome.exit_code != 0) {
       std::error_code ignored;
       fs::remove(target, ignored);
@@ -241,6 +258,8 @@ void BareRepository::add_pack(const SharedFile& pack, const std::optional<fs::pa
 }
 
 void BareRepository::drop_pack(std::string_view sha256) {
+  std::lock_guard lock(packs_mutex_);
+  if (const auto it = packs_.find(sha256); it != packs_.end()) packs_.erase(it);
   fs::remove(index_path(sha256));
   fs::remove(pack_path(sha256));
   objects_->reopen();
@@ -254,7 +273,8 @@ void BareRepository::write_refs(const std::map<std::string, Oid>& refs, std::str
     text.append(oid).append(" ").append(name).append("\n");
     if (!name.starts_with("refs/tags/")) continue;
     if (reader_->object_type(oid) != "tag") continue;
-    if (const auto commit = reader_->find_commit(oid)) text.append("^").append(commit->oid).append("\n");
+    if (const auto commit = reader_->find_commit(oid))
+      text.append("^").append(commit->oid).append("\n");
   }
   std::lock_guard lock(refs_mutex_);
   write_file("packed-refs", text);

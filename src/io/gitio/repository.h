@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "io/gitio/gitio.h"
 #include "io/gitio/reader.h"
@@ -26,7 +28,7 @@ class BareRepository final : public Repository {
   const std::filesystem::path& path() override { return path_; }
 
   const std::shared_ptr<ReaderCaches>& caches() const { return caches_; }
-  std::filesystem::path pack_path(std::string_view sha256) const;   // …/pack-<sha256>.pack
+  std::filesystem::path pack_path(std::string_view sha256) const;  // …/pack-<sha256>.pack
   std::filesystem::path index_path(std::string_view sha256) const;
 
  private:
@@ -40,6 +42,8 @@ class BareRepository final : public Repository {
   std::shared_ptr<Objects> objects_;      // shared with readers that outlive an eviction
   std::shared_ptr<ObjectReader> reader_;
   std::mutex refs_mutex_;
+  std::mutex packs_mutex_;
+  std::set<std::string, std::less<>> packs_;  // seen in the folder, and dropped by nobody here
 };
 
 }  // namespace holt::gitio

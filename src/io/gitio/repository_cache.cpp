@@ -20,10 +20,12 @@ struct RepositoryCache::Impl {
     std::list<std::int64_t>::iterator recent;
   };
 
-  Impl(fs::path f, std::size_t m) : folder(fs::absolute(std::move(f))), max_open(std::max<std::size_t>(m, 1)) {}
+  Impl(fs::path f, std::size_t m)
+      : folder(fs::absolute(std::move(f))), max_open(std::max<std::size_t>(m, 1)) {}
 
   fs::path path_of(std::int64_t key) const {
-    return folder / fmt::format("{:02x}", static_cast<std::uint64_t>(key) & 0xff) / fmt::format("{}.git", key);
+    return folder / fmt::format("{:02x}", static_cast<std::uint64_t>(key) & 0xff) /
+           fmt::format("{}.git", key);
   }
 
   void evict() {
@@ -36,7 +38,9 @@ struct RepositoryCache::Impl {
     }
     // Those that were evicted in use and are used no more.
     if (entries.size() > 2 * max_open + 64) {
-      std::erase_if(entries, [](const auto& entry) { return !entry.second.held && entry.second.alive.expired(); });
+      std::erase_if(entries, [](const auto& entry) {
+        return !entry.second.held && entry.second.alive.expired();
+      });
     }
   }
 
@@ -55,7 +59,8 @@ RepositoryCache::~RepositoryCache() = default;
 
 std::shared_ptr<Repository> RepositoryCache::open(std::int64_t repo_key) {
   std::lock_guard lock(impl_->mutex);
-  auto [it, added] = impl_->entries.try_emplace(repo_key, Impl::Entry{nullptr, {}, impl_->recent.end()});
+  auto [it, added] =
+      impl_->entries.try_emplace(repo_key, Impl::Entry{nullptr, {}, impl_->recent.end()});
   auto& entry = it->second;
   if (entry.held) {
     impl_->recent.splice(impl_->recent.begin(), impl_->recent, entry.recent);

@@ -18,13 +18,15 @@ constexpr std::size_t kCopyBytes = 1 << 20;
 StagedPack stage_pack(blob::BlobStore& store, const fs::path& pack_path) {
   const SharedFile pack = open_for_reading(pack_path);
   const SharedFile index = open_for_reading(fs::path(pack_path).replace_extension(".idx"));
-  if (!pack || !index) throw std::runtime_error("the git pack " + pack_path.string() + " is missing");
+  if (!pack || !index)
+    throw std::runtime_error("the git pack " + pack_path.string() + " is missing");
   StagedPack out;
   out.pack = store.stage();
   out.size_bytes = pack->size_bytes();
   Sha256 address;
   for (std::uint64_t done = 0; done < out.size_bytes;) {
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(out.size_bytes - done, kCopyBytes));
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size_bytes - done, kCopyBytes));
     const std::string piece = pack->read_text(done, part);
     address.update(piece);
     out.pack->write(as_bytes(piece));

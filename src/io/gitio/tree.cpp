@@ -12,20 +12,29 @@ namespace holt::gitio {
 
 EntryKind kind_of(std::uint32_t mode) {
   switch (mode & 0170000) {
-    case kFolderMode: return EntryKind::folder;
-    case kSymlinkMode: return EntryKind::symlink;
-    case kSubmoduleMode: return EntryKind::submodule;
-    default: return (mode & 0100) != 0 ? EntryKind::executable : EntryKind::file;
+    case kFolderMode:
+      return EntryKind::folder;
+    case kSymlinkMode:
+      return EntryKind::symlink;
+    case kSubmoduleMode:
+      return EntryKind::submodule;
+    default:
+      return (mode & 0100) != 0 ? EntryKind::executable : EntryKind::file;
   }
 }
 
 std::uint32_t mode_of(EntryKind kind) {
   switch (kind) {
-    case EntryKind::file: return kFileMode;
-    case EntryKind::executable: return kExecutableMode;
-    case EntryKind::symlink: return kSymlinkMode;
-    case EntryKind::folder: return kFolderMode;
-    case EntryKind::submodule: return kSubmoduleMode;
+    case EntryKind::file:
+      return kFileMode;
+    case EntryKind::executable:
+      return kExecutableMode;
+    case EntryKind::symlink:
+      return kSymlinkMode;
+    case EntryKind::folder:
+      return kFolderMode;
+    case EntryKind::submodule:
+      return kSubmoduleMode;
   }
   CHECK(false);
 }
@@ -93,7 +102,8 @@ std::optional<TreeItem> Tree::find(std::string_view name) const {
 void append_entry(std::string& tree, std::uint32_t mode, std::string_view name, const RawOid& oid) {
   std::array<char, 8> digits;
   std::size_t first = digits.size();
-  for (std::uint32_t rest = mode; rest != 0; rest /= 8) digits[--first] = static_cast<char>('0' + rest % 8);
+  for (std::uint32_t rest = mode; rest != 0; rest /= 8)
+    digits[--first] = static_cast<char>('0' + rest % 8);
   tree.append(digits.data() + first, digits.size() - first);
   tree += ' ';
   tree += name;

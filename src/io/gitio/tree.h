@@ -45,7 +45,9 @@ class Tree {
   std::string_view bytes() const { return bytes_; }
   // An entry as it stands in the object.
   std::string_view entry_bytes(std::size_t index) const;
-  std::size_t cost_bytes() const { return bytes_.size() + starts_.size() * sizeof(std::uint32_t) + 200; }
+  std::size_t cost_bytes() const {
+    return bytes_.size() + starts_.size() * sizeof(std::uint32_t) + 200;
+  }
 
  private:
   std::string bytes_;

@@ -11,7 +11,8 @@ namespace {
 std::string shown(std::string_view path) { return "\"" + std::string(clip(path, 500)) + "\""; }
 
 std::unexpected<Error> missing(const Edit& edit) {
-  return fail(Kind::not_found, "A file with this name doesn't exist: " + std::string(clip(edit.path, 500)),
+  return fail(Kind::not_found,
+              "A file with this name doesn't exist: " + std::string(clip(edit.path, 500)),
               "EntryNotFound");
 }
 
@@ -23,7 +24,8 @@ TreeEditor::TreeEditor(std::shared_ptr<const Tree> root, Load load) : load_(std:
 
 TreeEditor::~TreeEditor() = default;
 
-std::unique_ptr<TreeEditor::Folder> TreeEditor::make_folder(std::shared_ptr<const Tree> base) const {
+std::unique_ptr<TreeEditor::Folder> TreeEditor::make_folder(
+    std::shared_ptr<const Tree> base) const {
   auto folder = std::make_unique<Folder>();
   folder->live = base ? base->size() : 0;
   folder->base = std::move(base);
@@ -61,17 +63,20 @@ Result<void> TreeEditor::apply(const Edit& edit) {
 
 Result<void> TreeEditor::put(const Edit& edit, const std::vector<std::string_view>& parts) {
   const auto oid = parse_oid(edit.blob);
-  if (!oid) return fail(Kind::invalid, "The content of " + shown(edit.path) + " has no valid name.");
+  if (!oid)
+    return fail(Kind::invalid, "The content of " + shown(edit.path) + " has no valid name.");
   if (edit.entry_kind == EntryKind::folder) {
-    return fail(Kind::invalid, "A folder cannot be put at " + shown(edit.path) + ": put its files.");
+    return fail(Kind::invalid,
+                "A folder cannot be put at " + shown(edit.path) + ": put its files.");
   }
   std::vector<Folder*> way{root_.get()};
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     Folder& folder = *way.back();
     const auto item = find(folder, parts[i]);
     if (item && !item->is_folder()) {
-      const std::string_view file(edit.path.data(),
-                                  static_cast<std::size_t>(parts[i].data() + parts[i].size() - edit.path.data()));
+      const std::string_view file(
+          edit.path.data(),
+          static_cast<std::size_t>(parts[i].data() + parts[i].size() - edit.path.data()));
       return fail(Kind::invalid, shown(edit.path) + " cannot be written: " + shown(file) +
                                      " is a file, not a folder. Remove it first.");
     }
@@ -88,7 +93,8 @@ Result<void> TreeEditor::put(const Edit& edit, const std::vector<std::string_vie
   Folder& folder = *way.back();
   const auto item = find(folder, parts.back());
   if (item && item->is_folder()) {
-    return fail(Kind::invalid, shown(edit.path) + " cannot be written: it is a folder. Remove it first.");
+    return fail(Kind::invalid,
+                shown(edit.path) + " cannot be written: it is a folder. Remove it first.");
   }
   const std::uint32_t mode = mode_of(edit.entry_kind);
   if (item && item->mode == mode && item->oid == *oid) return {};
@@ -141,8 +147,8 @@ RawOid TreeEditor::write_folder(Folder& folder, const Store& store) {
   for (std::size_t i = 0; folder.base && i < folder.base->size(); ++i) {
     const TreeItem item = folder.base->at(i);
     if (folder.overlay.contains(item.name)) continue;
-    while (next < added.size() &&
-           compare_names(added[next].name, added[next].is_folder(), item.name, item.is_folder()) < 0) {
+    while (next < added.size() && compare_names(added[next].name, added[next].is_folder(),
+                                                item.name, item.is_folder()) < 0) {
       append_added();
     }
     out += folder.base->entry_bytes(i);

@@ -1,5 +1,5 @@
-// Edits applied to a tree in memory: only the folders on an edited path are read, and only those that
-// changed are written.
+// Edits applied to a tree in memory: only the folders on an edited path are read, and only those
+// that changed are written.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,9 @@ class TreeEditor {
   };
   struct Folder {
     std::shared_ptr<const Tree> base;
-    std::map<std::string, Child, std::less<>> overlay;  // entries that differ from base or were opened
-    std::size_t live = 0;                               // entries that are left
+    std::map<std::string, Child, std::less<>>
+        overlay;           // entries that differ from base or were opened
+    std::size_t live = 0;  // entries that are left
     bool changed = false;
   };
 

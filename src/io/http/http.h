@@ -92,13 +92,14 @@ struct Request {
       std::string_view name) const;  // empty when the route has no such parameter
 };
 
-// One part of a streamed reply: bytes, or a range of an open file that is sent without copying.
+// A range of an open file that is sent without copying.
 struct FileRange {
   SharedFile file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
-using Piece = std::variant<Bytes, FileRange>;
+// One part of a streamed reply: bytes, a range of a file, or many short ranges one after the other.
+using Piece = std::variant<Bytes, FileRange, std::vector<FileRange>>;
 
 // A reply body made piece by piece. next() runs on the work pool, only when the client has taken
 // what came before, so a slow client holds no thread. nullopt ends the body; throwing cuts the

@@ -65,7 +65,8 @@ struct Replies : ServerTest {
     pieces.emplace_back(Bytes{});
     pieces.emplace_back(http::FileRange{file, 1, content.size() - 1});
     pieces.emplace_back(Bytes{'x'});
-    const std::uint64_t size = 3 + content.size() - 1 + 1;
+    pieces.emplace_back(std::vector<http::FileRange>{{file, 2, 3}, {file, 0, 0}, {file, 9, 1}});
+    const std::uint64_t size = 3 + content.size() - 1 + 1 + 4;
     http::Stream stream;
     if (kind == "known") stream.length = size;
     if (kind == "short") stream.length = size + 1;
@@ -75,7 +76,9 @@ struct Replies : ServerTest {
     response.body = std::move(stream);
     return response;
   }
-  std::string streamed() const { return "abc" + content.substr(1) + "x"; }
+  std::string streamed() const {
+    return "abc" + content.substr(1) + "x" + content.substr(2, 3) + content.substr(9, 1);
+  }
 };
 
 TEST_F(Replies, connection_is_kept_and_each_reply_has_an_id) {

@@ -56,7 +56,8 @@ Session::Session(Shared& shared, Lane& lane, Socket socket)
       lane_(lane),
       socket_(std::move(socket)),
       place_(lane.sessions.insert(lane.sessions.end(), this)),
-      job_(shared.pool, lane.io.get_executor()) {
+      job_(shared.pool, lane.io.get_executor()),
+      load_job_(shared.pool, lane.io.get_executor()) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   boost::system::error_code error;
   const auto address = socket_.remote_endpoint(error).address();

@@ -116,7 +116,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<bool> send_file(const http::FileRange& range);
   Task<bool> send_stream(http::Stream stream);
   Task<bool> send_piece(const http::Piece& piece, bool chunked);
+  Task<bool> send_ranges(const std::vector<http::FileRange>& ranges);
+  Task<bool> load(const http::FileRange& part);
   Task<bool> wait_writable();
+  void cork(bool on);
   // Bytes sent; -1: the socket is full; -2: broken.
   std::ptrdiff_t send_now(Parts& parts, int flags);  // shortens what is sent off the parts
 
@@ -135,6 +138,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string output_;  // the head being sent
   std::optional<Exchange> exchange_;
   PoolJob job_;
+  PoolJob load_job_;  // may run beside the other: a file's bytes are loaded while the next piece is
+                      // made
   Phase phase_ = Phase::idle;
   std::int64_t deadline_us_ = std::numeric_limits<std::int64_t>::max();
   bool expired_ = false;

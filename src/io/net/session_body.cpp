@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/direct_io.h"
 #include "base/time.h"
 #include "io/net/session.h"
 
@@ -163,14 +164,14 @@ Task<bool> Session::receive_to_sink() {
   http::BodySink* sink = exchange.request.sink.get();
   std::size_t size = kSinkBufferBytes;
   if (!exchange.parser.chunked()) size = std::min<std::uint64_t>(size, exchange.body_left);
-  std::array<Bytes, 2> buffers;
-  buffers[0].resize(size);
-  if (exchange.parser.chunked() || exchange.body_left > size) buffers[1].resize(size);
+  // Aligned, so that a sink can hand them to the disk as they are.
+  std::array<AlignedBuffer, 2> buffers{AlignedBuffer(size), AlignedBuffer()};
+  if (exchange.parser.chunked() || exchange.body_left > size) buffers[1] = AlignedBuffer(size);
   Result<void> written;
   std::size_t turn = 0;
   // While the pool hashes and writes one buffer, the socket fills the other.
   while (exchange.body == BodyState::more) {
-    Bytes& buffer = buffers[turn];
+    const std::span buffer(buffers[turn].data(), size);
     turn = 1 - turn;
     const Filled filled = co_await fill(buffer);
     const std::exception_ptr failure = co_await job_.wait();

@@ -1,5 +1,8 @@
 // Replies going out: memory by one gathering write, files by sendfile, streams piece by piece.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -19,6 +22,8 @@ namespace {
 constexpr std::size_t kSendfileBytes = 2 << 20;
 // After this much without waiting, the other connections of the thread get their turn.
 constexpr std::uint64_t kTurnBytes = 16 << 20;
+// Asked of the disk at once when a file's bytes are not in memory.
+constexpr std::uint64_t kReadAheadBytes = 8 << 20;
 // Longer texts are not copied beside the head but gathered from where they are.
 constexpr std::size_t kCopiedBodyBytes = 8 * 1024;
 constexpr std::size_t kKeptOutputBytes = 16 * 1024;
@@ -43,7 +48,18 @@ std::string_view text_of(const http::Body& body) {
 
 std::uint64_t size_of(const http::Piece& piece) {
   if (const auto* bytes = std::get_if<Bytes>(&piece)) return bytes->size();
-  return std::get<http::FileRange>(piece).length;
+  if (const auto* range = std::get_if<http::FileRange>(&piece)) return range->length;
+  std::uint64_t size = 0;
+  for (const auto& range : std::get<std::vector<http::FileRange>>(piece)) size += range.length;
+  return size;
+}
+
+// Whether sendfile up to there would find the bytes in memory. Where it cannot be asked: yes.
+bool is_loaded(int fd, std::uint64_t last) {
+  char byte = 0;
+  const iovec into{&byte, 1};
+  const ssize_t got = ::preadv2(fd, &into, 1, static_cast<off_t>(last), RWF_NOWAIT);
+  return got >= 0 || errno != EAGAIN;
 }
 
 }  // namespace
@@ -161,15 +177,41 @@ Task<bool> Session::send_memory(Parts parts, int flags) {
   }
 }
 
+// Waits on the pool, not on this thread, until the disk has given what follows.
+Task<bool> Session::load(const http::FileRange& part) {
+  const auto work = [part] {
+    ::posix_fadvise(part.file->fd(), static_cast<off_t>(part.offset),
+                    static_cast<off_t>(std::max<std::uint64_t>(part.length, kReadAheadBytes)),
+                    POSIX_FADV_WILLNEED);
+    char byte = 0;
+    part.file->read_exactly(part.offset + part.length - 1, &byte, 1);
+  };
+  load_job_.start(shared_from_this(), work);
+  const std::exception_ptr failure = co_await load_job_.wait();
+  co_return !failure;
+}
+
 Task<bool> Session::send_file(const http::FileRange& range) {
   auto offset = static_cast<off_t>(range.offset);
   std::uint64_t left = range.length;
   std::uint64_t turn = 0;
+  std::uint64_t loaded = 0;  // of what is left
   while (left > 0) {
     const std::size_t ask = std::min<std::uint64_t>(left, kSendfileBytes);
+    if (loaded < ask) {
+      loaded = ask;
+      const auto at = static_cast<std::uint64_t>(offset);
+      if (!is_loaded(range.file->fd(), at + ask - 1)) {
+        // When it fails, sendfile meets the same and the connection is cut.
+        const http::FileRange ahead{range.file, at, ask};
+        co_await load(ahead);
+        if (expired_) co_return false;
+      }
+    }
     const ssize_t sent = ::sendfile(socket_.native_handle(), range.file->fd(), &offset, ask);
     if (sent > 0) {
       left -= static_cast<std::uint64_t>(sent);
+      loaded -= std::min(loaded, static_cast<std::uint64_t>(sent));
       turn += static_cast<std::uint64_t>(sent);
       exchange_->bytes_out += static_cast<std::uint64_t>(sent);
       if (turn < kTurnBytes) continue;
@@ -195,6 +237,22 @@ Task<bool> Session::send_file(const http::FileRange& range) {
   co_return true;
 }
 
+// Short ranges would leave as short packets: they are corked into full ones.
+Task<bool> Session::send_ranges(const std::vector<http::FileRange>& ranges) {
+  cork(true);
+  for (const auto& range : ranges) {
+    const bool sent = co_await send_file(range);
+    if (!sent) co_return false;
+  }
+  cork(false);
+  co_return true;
+}
+
+void Session::cork(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 Task<bool> Session::send_piece(const http::Piece& piece, bool chunked) {
   const std::string size = chunked ? fmt::format("{:x}\r\n", size_of(piece)) : std::string();
   const std::string_view end = chunked ? "\r\n" : "";
@@ -207,7 +265,12 @@ Task<bool> Session::send_piece(const http::Piece& piece, bool chunked) {
     const bool framed = co_await send_memory(parts, MSG_MORE);
     if (!framed) co_return false;
   }
-  const bool sent = co_await send_file(std::get<http::FileRange>(piece));
+  bool sent = false;
+  if (const auto* range = std::get_if<http::FileRange>(&piece)) {
+    sent = co_await send_file(*range);
+  } else {
+    sent = co_await send_ranges(std::get<std::vector<http::FileRange>>(piece));
+  }
   if (!sent || !chunked) co_return sent;
   const Parts parts = {end};
   co_return co_await send_memory(parts, 0);

@@ -260,7 +260,8 @@ class Running final : public Child {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) fail_with(errno, "open the input of " + name_of(command));
     Descriptor input = above_standard(fd);
-    if (command.input_offset != 0 && ::lseek(input.get(), static_cast<off_t>(command.input_offset), SEEK_SET) < 0) {
+    if (command.input_offset != 0 &&
+        ::lseek(input.get(), static_cast<off_t>(command.input_offset), SEEK_SET) < 0) {
       fail_with(errno, "seek in the input of " + name_of(command));
     }
     return input;

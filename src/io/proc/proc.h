@@ -19,9 +19,9 @@ namespace holt::proc {
 struct Command {
   std::vector<std::string> arguments;  // argv; [0] looked up in PATH
   std::vector<std::pair<std::string, std::string>>
-      environment;               // added to a minimal one (PATH, HOME=/nonexistent, LANG=C.UTF-8)
-  std::filesystem::path folder;  // working directory; empty: unchanged
-  SharedFile input;              // stdin, opened anew; null: /dev/null
+      environment;                 // added to a minimal one (PATH, HOME=/nonexistent, LANG=C.UTF-8)
+  std::filesystem::path folder;    // working directory; empty: unchanged
+  SharedFile input;                // stdin, opened anew; null: /dev/null
   std::uint64_t input_offset = 0;  // where stdin starts, in bytes
   std::chrono::seconds limit{3600};  // killed past this
 };

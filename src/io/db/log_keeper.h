@@ -1,0 +1,35 @@
+// Keeps SQLite's log from growing while there is little to do. Private to the room.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace holt::db {
+
+// Left alone, SQLite moves the log into the catalog only when it has grown by many commits, in the
+// midst of one of them. This moves it in quiet moments: later commits then reuse the log's room
+// from the start, and a restart after a crash has less to read.
+class LogKeeper {
+ public:
+  explicit LogKeeper(std::string path);
+  ~LogKeeper();
+  LogKeeper(const LogKeeper&) = delete;
+  LogKeeper& operator=(const LogKeeper&) = delete;
+  void wrote();  // after each commit
+
+ private:
+  void run();
+  void move_log();
+
+  const std::string path_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::uint64_t writes_ = 0, moved_ = 0;  // commits so far, and at the last move
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace holt::db
