@@ -141,8 +141,8 @@ class ContentTest : public testing::Test {
         if (const auto* bytes = std::get_if<Bytes>(&*piece))
           out.insert(out.end(), bytes->begin(), bytes->end());
         const auto* ranges = std::get_if<std::vector<http::FileRange>>(&*piece);
-        for (const auto& range : ranges != nullptr ? *ranges : std::vector<http::FileRange>()) {
-          const std::string text = range.file->read_text(range.offset, range.length);
+        for (const auto& part : ranges != nullptr ? *ranges : std::vector<http::FileRange>()) {
+          const std::string text = part.file->read_text(part.offset, part.length);
           out.insert(out.end(), text.begin(), text.end());
         }
       }
