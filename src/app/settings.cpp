@@ -81,8 +81,6 @@ constexpr auto kTable = std::to_array<Setting>({
      {},
      1,
      std::uint64_t{1} << 30},
-    {"upload-limit", &Settings::upload_limit_bytes, Form::size, "0",
-     "Largest file that is accepted. 0: no bound but the disk."},
     {"xet-convert", &Settings::xet_convert, Form::flag, "true",
      "Give files that came by LFS their Xet form in the background, so that later versions of them "
      "store only what changed."},

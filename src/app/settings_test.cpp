@@ -67,8 +67,8 @@ TEST_F(SettingsTest, sizes_take_units) {
     ASSERT_TRUE(loaded) << loaded.error().message;
     EXPECT_EQ(loaded->settings.lfs_inline_limit_bytes, bytes) << text;
   }
-  expect_refused(load("upload-limit = 10 parsecs"), "size");
-  expect_refused(load("upload-limit = 99999999999999999TB"), "size");
+  expect_refused(load("lfs-inline-limit = 10 parsecs"), "size");
+  expect_refused(load("lfs-inline-limit = 99999999999999999TB"), "size");
 }
 
 TEST_F(SettingsTest, mistakes_are_named_with_their_place) {

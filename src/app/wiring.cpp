@@ -69,6 +69,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
       hub->folder.cache() / "repositories", static_cast<std::size_t>(settings.open_repositories));
   hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents,
                                         *hub->bare_repositories);
+  hub->git->keep_in_git_up_to(settings.lfs_inline_limit_bytes);
   hub->xet =
       std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
   hub->xet->check_revisions(

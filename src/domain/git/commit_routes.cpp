@@ -15,8 +15,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-constexpr std::uint64_t kLargeFileBytes = 10'000'000;  // the Hub's bound
-
 Error no_pull_requests() {
   return {Kind::not_implemented,
           {},
@@ -68,9 +66,9 @@ struct CommitRoutes {
     for (const auto& file : body.files) {
       TRY_VOID(gitio::check_path(file.path));
       wire::PreuploadAnswer answer{file.path, false, false, {}};
-      answer.large =
-          file.size_bytes > 0 && (attributes.is_lfs(file.path) ||
-                                  file.size_bytes > kLargeFileBytes || looks_binary(file.sample));
+      answer.large = file.size_bytes > 0 &&
+                     (attributes.is_lfs(file.path) || file.size_bytes > git.inline_limit_bytes() ||
+                      looks_binary(file.sample));
       answer.ignored = ignores.is_ignored(file.path);
       if (at)
         if (const auto present = git.find_file(repo, *at, file.path))

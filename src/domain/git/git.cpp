@@ -15,6 +15,9 @@ Git::Git(db::Database& database, repos::Repos& repos, content::Contents& content
     : impl_(std::make_unique<Impl>(database, repos, contents, cache)) {}
 Git::~Git() = default;
 
+void Git::keep_in_git_up_to(std::uint64_t size_bytes) { impl_->inline_limit_bytes = size_bytes; }
+std::uint64_t Git::inline_limit_bytes() const { return impl_->inline_limit_bytes; }
+
 std::string branch_ref(std::string_view revision) {
   return revision.starts_with("refs/") ? std::string(revision)
                                        : "refs/heads/" + std::string(revision);

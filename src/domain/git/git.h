@@ -90,6 +90,10 @@ class Git {
   Git(db::Database& database, repos::Repos& repos, content::Contents& contents,
       gitio::RepositoryCache& cache);
   ~Git();
+  // Files up to this size stay in git unless .gitattributes says otherwise (default: 10 MB). Before
+  // serving.
+  void keep_in_git_up_to(std::uint64_t size_bytes);
+  std::uint64_t inline_limit_bytes() const;
 
   // Branch, tag, full or short (≥ 7) commit, refs/…; revision_not_found otherwise.
   Result<Revision> resolve(const repos::Visible& repo, std::string_view revision);

@@ -10,7 +10,9 @@
 namespace holt::git {
 namespace {
 
-constexpr std::uint64_t kLargestPlainFile = 10u << 20;  // the Hub's bound for files outside LFS
+constexpr std::uint64_t kLargestPlainFile = 10u
+                                            << 20;  // the Hub's bound for files outside LFS; higher
+                                                    // where the operator allows larger files in git
 constexpr std::size_t kMostNewCommits = 200'000;
 
 // What a push may do to one ref; empty when it may.
@@ -100,9 +102,10 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
       if (const auto pointer = pointer_of(reader, change.new_oid, size))
         publication.large_files.push_back(
             {change.new_oid, change.path, pointer->sha256, pointer->size_bytes});
-      else if (size > kLargestPlainFile) {
-        problem = change.path +
-                  " is larger than 10 MiB: track it with git-lfs (git lfs track) and push again";
+      else if (size > std::max(kLargestPlainFile, impl_->inline_limit_bytes)) {
+        problem = change.path + " is larger than " +
+                  std::to_string(std::max(kLargestPlainFile, impl_->inline_limit_bytes) >> 20) +
+                  " MiB: track it with git-lfs (git lfs track) and push again";
         break;
       }
       if (change.path == "README.md") {

@@ -25,6 +25,7 @@ struct Git::Impl {
   Impl(db::Database& d, repos::Repos& r, content::Contents& c, gitio::RepositoryCache& g)
       : database(d), repos(r), contents(c), cache(g) {}
 
+  std::uint64_t inline_limit_bytes = 10'000'000;  // the Hub's bound
   db::Database& database;
   repos::Repos& repos;
   content::Contents& contents;
