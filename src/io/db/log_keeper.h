@@ -18,11 +18,11 @@ class LogKeeper {
   ~LogKeeper();
   LogKeeper(const LogKeeper&) = delete;
   LogKeeper& operator=(const LogKeeper&) = delete;
-  void wrote();  // after each commit
+  void wrote();     // after each commit
+  void move_log();  // at once
 
  private:
   void run();
-  void move_log();
 
   const std::string path_;
   std::mutex mutex_;

@@ -102,11 +102,16 @@ class SqliteDatabase final : public Database {
   Engine engine() const override { return Engine::sqlite; }
 
   Result<void> migrate(std::span<const Migration> migrations) override {
-    WriteSession session(writing_, writer_, keeper_);
-    Result<void> result = apply_migrations(
-        session.tx(), [&](const std::string& sql) { session.script(sql); }, migrations);
-    if (result) session.commit();
-    return result;
+    {
+      WriteSession session(writing_, writer_, keeper_);
+      const Result<void> result = apply_migrations(
+          session.tx(), [&](const std::string& sql) { session.script(sql); }, migrations);
+      if (!result) return result;
+      session.commit();
+    }
+    // What a migration wrote may be more than the log's room.
+    keeper_.move_log();
+    return {};
   }
 
   std::uint64_t version() override {

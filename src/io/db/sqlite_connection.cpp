@@ -1,6 +1,7 @@
 // Statements of SQLite: prepared once per connection, bound, stepped, decoded.
 #include "io/db/sqlite_connection.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/file.h"
@@ -13,6 +14,10 @@ constexpr int kBusyTimeoutMs = 10'000;
 constexpr int kBusyPauseMs = 2;
 // A few hundred fixed queries exist; composed ones could be without end.
 constexpr std::size_t kMaxStatements = 160;
+// Room the log has from the start. Quiet moments give it back whole (log_keeper.h), so a hub with
+// little to do writes into the same blocks again and again: the data folder does not grow by the
+// log, and syncing it does not wait for the file system to note a new length.
+constexpr sqlite3_int64 kLogRoom = 4 << 20;
 
 // The checkpoint comes each 16 MiB of log, so that commits between cost one fsync of the log alone.
 // The page cache is per connection, so 1 MiB each: the system keeps the file in memory anyway.
@@ -110,7 +115,10 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     script(kSettings);
-    if (use == Use::write) use_wal();
+    if (use == Use::write) {
+      use_wal();
+      reserve_log();
+    }
     if (use == Use::read) script("PRAGMA query_only=ON");
   } catch (...) {
     sqlite3_close(handle_);
@@ -144,6 +152,29 @@ void SqliteConnection::use_wal() {
       sqlite3_sleep(10);
     }
   }
+}
+
+void SqliteConnection::reserve_log() {
+  // The write lock keeps other processes from adding to the log meanwhile. The zeros behind its
+  // last frame carry no checksum of a frame, so recovery ends before them.
+  script("BEGIN IMMEDIATE");
+  sqlite3_file* log = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr &&
+      log->pMethods->xFileSize(log, &size) == SQLITE_OK && size < kLogRoom) {
+    // SQLite's unix layer writes less than 128 KiB at a time.
+    const std::vector<std::uint8_t> zeros(64 << 10);
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK && size < kLogRoom) {
+      const auto piece = std::min<sqlite3_int64>(std::ssize(zeros), kLogRoom - size);
+      code = log->pMethods->xWrite(log, zeros.data(), static_cast<int>(piece), size);
+      size += piece;
+    }
+    // On a full disk the room is not to be had now; commits say so when they need it.
+    if (code == SQLITE_OK) log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  }
+  script("ROLLBACK");
 }
 
 void SqliteConnection::fail_with(int code, std::string_view what) const {

@@ -39,6 +39,7 @@ class SqliteConnection {
   sqlite3_stmt* prepared(const Query& query);
   void forget_statements();
   void use_wal();
+  void reserve_log();
   [[noreturn]] void fail_with(int code, std::string_view what) const;
 
   sqlite3* handle_ = nullptr;
