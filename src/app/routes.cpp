@@ -115,6 +115,7 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
   repos::add_routes(router, *hub.repos, *hub.auth);
   git::add_routes(router, *hub.git, *hub.repos, *hub.contents, *hub.auth);
   git::add_smart_http_routes(router, *hub.git, *hub.repos, *hub.contents);
+  community::add_routes(router, *hub.community);
   lfs::add_routes(router, *hub.lfs);
   xet::add_routes(router, *hub.xet);
   buckets::add_routes(router, *hub.buckets, *hub.auth);

@@ -19,6 +19,7 @@ void tie_events(Hub& hub) {
   events.removed = [&hub](db::Tx& tx, std::int64_t key) {
     hub.git->remove_history(tx, key);
     hub.contents->unlink_all(tx, key);
+    hub.community->forget_repo(tx, key);
     hub.lfs->forget_repo(tx, key);
     hub.buckets->forget_repo(tx, key);
   };
@@ -34,8 +35,8 @@ void tie_events(Hub& hub) {
 // What a git-lfs client that speaks Xet gets in place of an upload address.
 lfs::XetIssuer xet_issuer(const xet::Xet& xet) {
   return
-      [&xet](const repos::Writable& repo, const http::Request& request) -> Result<lfs::XetGrant> {
-        auto grant = xet.issue_write(repo, "main", request);
+      [&xet](const repos::Proposing& repo, const http::Request& request) -> Result<lfs::XetGrant> {
+        auto grant = xet.issue_propose(repo, "main", request);
         return lfs::XetGrant{std::move(grant.route), std::move(grant.cas_url),
                              std::move(grant.token), grant.expires_unix_s};
       };
@@ -70,6 +71,8 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents,
                                         *hub->bare_repositories);
   hub->git->keep_in_git_up_to(settings.lfs_inline_limit_bytes);
+  hub->community = std::make_unique<community::Community>(*hub->database, *hub->repos, *hub->git);
+  hub->git->proposals() = hub->community->proposals();
   hub->xet =
       std::make_unique<xet::Xet>(*hub->repos, *hub->auth, *hub->contents, hub->folder.secret());
   hub->xet->check_revisions(

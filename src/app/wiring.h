@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "domain/auth/auth.h"
 #include "domain/buckets/buckets.h"
+#include "domain/community/community.h"
 #include "domain/content/content.h"
 #include "domain/git/git.h"
 #include "domain/lfs/lfs.h"
@@ -33,6 +34,7 @@ struct Hub {
   std::unique_ptr<content::Contents> contents;
   std::unique_ptr<gitio::RepositoryCache> bare_repositories;
   std::unique_ptr<git::Git> git;
+  std::unique_ptr<community::Community> community;
   std::unique_ptr<xet::Xet> xet;
   std::unique_ptr<lfs::Lfs> lfs;
   std::unique_ptr<buckets::Buckets> buckets;

@@ -93,7 +93,7 @@ class Contents {
   Result<std::string> read_prefix(const Content& content, std::size_t length) const;
 
   // A verified whole blob: durable, then recorded and linked to the repository.
-  Result<void> add_whole(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+  Result<void> add_whole(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,
                          std::string_view sha256, std::uint64_t size_bytes);
   // Makes files of `from` available in `to` (copies between repositories); those unknown in `from`
   // are returned.
@@ -106,7 +106,7 @@ class Contents {
   // --- Xet side (used by domain/xet) ---
   // A verified xorb (index computed by the server from exactly the staged bytes): durable with its
   // footer, then linked to the repository. False when it was there already.
-  Result<bool> add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+  Result<bool> add_xorb(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,
                         const xetformat::XorbIndex& index);
   // The index of a stored xorb, from a bounded cache or the object's footer. not_found when absent.
   Result<std::shared_ptr<const xetformat::XorbIndex>> xorb_index(
@@ -133,11 +133,11 @@ class Contents {
   };
   // Verifies all that needs no file bytes: terms against xorbs that this repository, or another
   // that the actor may read, holds; range hashes, file hashes. invalid names what is wrong.
-  Result<std::unique_ptr<Registration>> begin_files(const repos::Writable& repo,
+  Result<std::unique_ptr<Registration>> begin_files(const repos::Proposing& repo,
                                                     xetformat::Shard shard);
   // The same to the end. True when some file was not known before.
   Result<bool> add_files(
-      const repos::Writable& repo, xetformat::Shard shard,
+      const repos::Proposing& repo, xetformat::Shard shard,
       const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   std::optional<XetFile> find_xet_file(std::int64_t repo_key, std::string_view file_hash) const;
   // A xorb that contains this dedup-eligible chunk: of this repository, or (with the proof) also of

@@ -52,7 +52,7 @@ std::vector<std::string> Contents::missing(db::Tx& tx, std::int64_t repo_key,
   return missing;
 }
 
-Result<void> Contents::add_whole(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+Result<void> Contents::add_whole(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,
                                  std::string_view sha256, std::uint64_t size_bytes) {
   const std::vector<std::string> one{std::string(sha256)};
   const std::int64_t repo_key = repo.repo().key;
@@ -121,7 +121,7 @@ void Contents::Impl::store_xorb(std::unique_ptr<blob::Staged> staged,
   store.put(std::move(staged), {blob::Class::xorb, index.hash.text()});
 }
 
-Result<bool> Contents::add_xorb(const repos::Writable& repo, std::unique_ptr<blob::Staged> staged,
+Result<bool> Contents::add_xorb(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,
                                 const xetformat::XorbIndex& index) {
   const auto row = row_of(index);
   const auto chunks = indexed_chunks(index);

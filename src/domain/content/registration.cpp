@@ -19,7 +19,8 @@ struct PendingFile {
 
 class ShardRegistration final : public Contents::Registration {
  public:
-  ShardRegistration(Contents::Impl& impl, const repos::Writable& repo) : impl_(impl), repo_(repo) {}
+  ShardRegistration(Contents::Impl& impl, const repos::Proposing& repo)
+      : impl_(impl), repo_(repo) {}
 
   Result<void> verify(xetformat::Shard shard) {
     TRY_VOID(verify_xorbs(shard.xorbs));
@@ -181,7 +182,7 @@ class ShardRegistration final : public Contents::Registration {
   }
 
   Contents::Impl& impl_;
-  repos::Writable repo_;
+  repos::Proposing repo_;
   std::unordered_map<xetformat::XetHash, std::shared_ptr<const xetformat::XorbIndex>> xorbs_;
   std::vector<PendingFile> files_;
   std::unordered_map<std::string, std::size_t> by_name_;
@@ -194,7 +195,7 @@ class ShardRegistration final : public Contents::Registration {
 
 }  // namespace
 
-Result<std::unique_ptr<Contents::Registration>> Contents::begin_files(const repos::Writable& repo,
+Result<std::unique_ptr<Contents::Registration>> Contents::begin_files(const repos::Proposing& repo,
                                                                       xetformat::Shard shard) {
   auto registration = std::make_unique<ShardRegistration>(*impl_, repo);
   TRY_VOID(registration->verify(std::move(shard)));
@@ -202,7 +203,7 @@ Result<std::unique_ptr<Contents::Registration>> Contents::begin_files(const repo
 }
 
 Result<bool> Contents::add_files(
-    const repos::Writable& repo, xetformat::Shard shard,
+    const repos::Proposing& repo, xetformat::Shard shard,
     const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const auto registration = TRY(begin_files(repo, std::move(shard)));
   for (;;) {

@@ -5,6 +5,7 @@
 #include "domain/git/commit_stream.h"
 #include "domain/git/requests.h"
 #include "domain/git/routes.h"
+#include "domain/git/state.h"
 #include "domain/git/wire.h"
 
 namespace holt::git {
@@ -14,15 +15,6 @@ using http::BodyPolicy;
 using http::Method;
 using http::Request;
 using http::Response;
-
-Error no_pull_requests() {
-  return {Kind::not_implemented,
-          {},
-          "Pull requests are not available on this server yet: commit to a branch instead "
-          "(create_pr=False).",
-          {},
-          {}};
-}
 
 bool looks_binary(std::string_view sample) {
   if (sample.find('\0') != sample.npos) return true;
@@ -38,6 +30,15 @@ struct CommitRoutes {
   repos::Repos& repos;
   content::Contents& contents;
 
+  // For a pull request, new or there already, reading is enough; who may add to it is asked later.
+  Result<repos::Proposing> open_for_writing(const Request& request) const {
+    const auto actor = auth::actor_ptr_of(request);
+    const auto id = TRY(repos::repo_id_of(request));
+    if (request.query.flag("create_pr") || proposal_number(place_of(request).revision))
+      return repos.open_proposing(actor, id);
+    return TRY(repos.open_writable(actor, id));
+  }
+
   // A file's text at a revision, or empty when it is not there.
   std::string text_at(const repos::Visible& repo, const std::optional<Revision>& at,
                       std::string_view path) const {
@@ -49,9 +50,7 @@ struct CommitRoutes {
   }
 
   Result<Response> preupload(Request& request) const {
-    const auto id = TRY(repos::repo_id_of(request));
-    if (request.query.flag("create_pr")) return fail(no_pull_requests());
-    const auto repo = TRY(repos.open_writable(auth::actor_ptr_of(request), id));
+    const auto repo = TRY(open_for_writing(request));
     const auto body = TRY(wire::read_preupload(request.body));
     const auto place = place_of(request);
     const auto resolved = git.resolve(repo, place.revision);
@@ -79,23 +78,35 @@ struct CommitRoutes {
   }
 
   Result<std::unique_ptr<http::BodySink>> open_commit_body(Request& request) const {
-    if (request.query.flag("create_pr")) return fail(no_pull_requests());
-    TRY(repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    TRY(open_for_writing(request));
     return std::make_unique<content::StagingSink>(contents.store().stage());
   }
 
   Result<Response> commit(Request& request) const {
-    const auto repo =
-        TRY(repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    const auto repo = TRY(open_for_writing(request));
     auto& sink = static_cast<content::StagingSink&>(*request.sink);
     auto stream = TRY(CommitStream::open(sink.file()));
     auto wanted = stream.header();
     wanted.revision = place_of(request).revision;
     if (wanted.summary.empty())
       return fail(Kind::invalid, "A commit needs a summary in its header line.");
-    const auto outcome = TRY(git.commit(repo, wanted, stream));
+    const auto outcome = TRY(commit_as_asked(request, repo, wanted, stream));
+    const std::string page = request.origin + repo.repo().id.web_path();
     return Response::json(wire::committed(
-        request.origin + repo.repo().id.web_path() + "/commit/" + outcome.commit, outcome.commit));
+        page + "/commit/" + outcome.commit, outcome.commit,
+        outcome.proposal == 0 ? std::string()
+                              : page + "/discussions/" + std::to_string(outcome.proposal)));
+  }
+
+  Result<CommitOutcome> commit_as_asked(const Request& request, const repos::Proposing& repo,
+                                        const CommitRequest& wanted, CommitStream& stream) const {
+    if (request.query.flag("create_pr"))
+      return git.propose(repo, {wanted.summary, wanted.description, branch_ref(wanted.revision)},
+                         wanted, stream);
+    if (const auto number = proposal_number(wanted.revision))
+      return git.commit_to_proposal(repo, *number, wanted, stream);
+    const auto writable = TRY(repos.open_writable(repo.actor_ptr(), repo.repo().id));
+    return git.commit(writable, wanted, stream);
   }
 };
 

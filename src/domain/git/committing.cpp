@@ -62,9 +62,15 @@ std::string message_of(const CommitRequest& request) {
 
 Result<CommitOutcome> Git::commit(const repos::Writable& target, const CommitRequest& request,
                                   OperationSource& operations) {
+  return commit_racing(target, request, operations, nullptr);
+}
+
+Result<CommitOutcome> Git::commit_racing(const repos::Proposing& target,
+                                         const CommitRequest& request, OperationSource& operations,
+                                         const NewProposal* proposal) {
   std::lock_guard lock(impl_->commit_lock(target.repo().key));
   for (int race = 1;; ++race) {
-    auto outcome = commit_once(target, request, operations);
+    auto outcome = commit_once(target, request, operations, proposal);
     // Another process moved the ref: the client asked for no particular parent, so build on the new
     // tip.
     if (outcome || outcome.error().tag != "RefMoved" || !request.parent_commit.empty() ||
@@ -74,8 +80,8 @@ Result<CommitOutcome> Git::commit(const repos::Writable& target, const CommitReq
   }
 }
 
-Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const CommitRequest& request,
-                                       OperationSource& operations) {
+Result<CommitOutcome> Git::commit_once(const repos::Proposing& target, const CommitRequest& request,
+                                       OperationSource& operations, const NewProposal* proposal) {
   const auto& repo = target.repo();
   const std::string ref_name = branch_ref(request.revision);
   if (!ref_name.starts_with("refs/heads/") && !ref_name.starts_with("refs/pr/") &&
@@ -84,9 +90,11 @@ Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const Comm
                                    std::string(clip(request.revision, 200)) + "\" is not one.");
   const auto ref =
       impl_->database.read([&](db::Tx& tx) { return store::find_ref(tx, repo.key, ref_name); });
+  if (proposal && !ref_name.starts_with("refs/heads/"))
+    return fail(repos::revision_not_found(request.revision));
   if (!ref) {
     const bool first =
-        ref_name == "refs/heads/main" &&
+        !proposal && ref_name == "refs/heads/main" &&
         impl_->database.read([&](db::Tx& tx) { return store::refs(tx, repo.key); }).empty();
     if (!first) return fail(repos::revision_not_found(request.revision));
   }
@@ -167,27 +175,37 @@ Result<CommitOutcome> Git::commit_once(const repos::Writable& target, const Comm
       }
     }
   }
-  if (edits.empty() && !tip.empty()) return CommitOutcome{tip, false};
+  // A pull request is opened even when nothing differs: commits may follow.
+  const auto unchanged = [&]() -> Result<CommitOutcome> {
+    if (!proposal) return CommitOutcome{tip, false};
+    return CommitOutcome{tip, false, TRY(propose(target, *proposal))};
+  };
+  if (edits.empty() && !tip.empty()) return unchanged();
 
   const auto tree = TRY(pack->add_tree(tip, edits));
   if (!tip.empty()) {
     const auto before = reader.find_commit(tip);
     CHECK(before.has_value());
-    if (before->tree == tree) return CommitOutcome{tip, false};
+    if (before->tree == tree) return unchanged();
   }
   const auto author = signature_of(target.actor());
   const auto commit =
       pack->add_commit(tree, tip.empty() ? std::vector<gitio::Oid>{} : std::vector{tip}, author,
                        author, message_of(request));
   auto finished = pack->finish();
-  publication.updates.push_back({ref_name, ref ? ref->target : gitio::Oid(), commit});
+  if (proposal) {
+    publication.proposal = *proposal;
+    publication.updates.push_back({{}, {}, commit});
+  } else {
+    publication.updates.push_back({ref_name, ref ? ref->target : gitio::Oid(), commit});
+  }
   publication.pack = std::move(finished.pack);
   publication.pack_sha256 = finished.sha256;
   publication.pack_size_bytes = finished.size_bytes;
   publication.index = std::move(finished.index);
   publication.action = "commit";
-  TRY_VOID(publish(target, std::move(publication)));
-  return CommitOutcome{commit, true};
+  TRY_VOID(record(target, publication));
+  return CommitOutcome{commit, true, publication.proposal_number};
 }
 
 Result<void> Git::create_first_commit(const repos::Writable& repo, const repos::NewRepo& wanted) {

@@ -62,7 +62,39 @@ struct CommitRequest {
 };
 struct CommitOutcome {
   gitio::Oid commit;
-  bool changed = true;  // false: nothing differed, the tip is returned
+  bool changed = true;        // false: nothing differed, the tip is returned
+  std::int64_t proposal = 0;  // number of the pull request that was opened
+};
+
+// A pull request to be opened. Its commits are under refs/pr/<number>.
+struct NewProposal {
+  std::string title, description;
+  std::string base_ref = "refs/heads/main";  // the branch that it is to be merged into
+  bool draft = false;
+};
+// What the keeper of pull requests does; filled by app/wiring.cpp. With a Tx: inside the
+// transaction that moves the ref.
+struct Proposals {
+  // Makes the pull request's row; its number.
+  std::function<Result<std::int64_t>(db::Tx&, const repos::Proposing&, const NewProposal&)> opened;
+  std::function<void(db::Tx&, const repos::Visible&, std::int64_t number, const gitio::Commit& tip)>
+      committed;
+  // May the actor add commits to it? not_found when there is none.
+  std::function<Result<void>(const repos::Proposing&, std::int64_t number)> may_commit;
+};
+std::string proposal_ref(std::int64_t number);                      // refs/pr/7
+std::optional<std::int64_t> proposal_number(std::string_view ref);  // of refs/pr/7
+
+struct Merge {
+  std::string base_ref, head_ref;  // full names; base moves
+  std::string message;             // of the merge commit, where one is needed
+  // Inside the transaction: `onto` is the tip of base before, `merged` the one after.
+  std::function<Result<void>(db::Tx&, const gitio::Oid& onto, const gitio::Oid& merged)> inside;
+};
+// What merging `head` into a branch at `onto` would do.
+struct Comparison {
+  std::vector<std::string> conflicts;  // files that both changed, differently
+  std::string diff;                    // unified, from where they parted to head
 };
 
 // What one publication changes. Old values are compared inside the transaction.
@@ -83,6 +115,11 @@ struct Publication {
   std::vector<LargeFile>
       large_files;     // pointers in the new objects: must be known to this repository
   std::string action;  // "commit", "push", "branch.create", …
+  // Opens a pull request: the first update gets the ref's name, this its number.
+  std::optional<NewProposal> proposal;
+  std::int64_t proposal_number = 0;
+  // Whatever else belongs into the transaction; may be empty.
+  std::function<Result<void>(db::Tx&)> inside;
 };
 
 class Git {
@@ -135,6 +172,21 @@ class Git {
   Result<std::shared_ptr<const std::string>> read_blob(const repos::Visible& repo,
                                                        const gitio::Oid& blob);
 
+  // Pull requests. The first opens one at a branch's tip, the second with a commit on top of it
+  // (request.revision is the branch), the third adds a commit.
+  Result<std::int64_t> propose(const repos::Proposing& repo, const NewProposal& proposal);
+  Result<CommitOutcome> propose(const repos::Proposing& repo, const NewProposal& proposal,
+                                const CommitRequest& request, OperationSource& operations);
+  Result<CommitOutcome> commit_to_proposal(const repos::Proposing& repo, std::int64_t number,
+                                           const CommitRequest& request,
+                                           OperationSource& operations);
+  // Fast-forward where that is possible, else a commit with two parents. conflict names the files
+  // that both sides changed.
+  Result<void> merge(const repos::Writable& repo, const Merge& wanted);
+  Comparison compare(const repos::Readable& repo, const gitio::Oid& onto, const gitio::Oid& head,
+                     std::uint64_t max_diff_bytes);
+  Proposals& proposals();
+
   // Branches and tags. conflict when it exists; forbidden for main.
   Result<void> create_branch(const repos::Writable& repo, std::string_view name,
                              std::string_view starting_point, bool empty, bool overwrite);
@@ -185,8 +237,13 @@ class Git {
   struct Impl;
   // With the repository's commit lock held.
   std::shared_ptr<gitio::Repository> repository_with_refs_locked(const repos::Visible& repo);
-  Result<CommitOutcome> commit_once(const repos::Writable& repo, const CommitRequest& request,
-                                    OperationSource& operations);
+  Result<CommitOutcome> commit_racing(const repos::Proposing& repo, const CommitRequest& request,
+                                      OperationSource& operations, const NewProposal* proposal);
+  Result<CommitOutcome> commit_once(const repos::Proposing& repo, const CommitRequest& request,
+                                    OperationSource& operations, const NewProposal* proposal);
+  // publish() for whoever may do at least this; the callers see to it which refs move.
+  Result<void> record(const repos::Proposing& repo, Publication& publication);
+  Result<void> merge_once(const repos::Writable& repo, const Merge& wanted);
   Result<cards::Facts> facts_of(const repos::Visible& repo, const gitio::Oid& old_head,
                                 const gitio::Oid& new_head);
   std::unique_ptr<Impl> impl_;

@@ -62,6 +62,10 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
 }
 
 Result<void> Git::publish(const repos::Writable& target, Publication publication) {
+  return record(target, publication);
+}
+
+Result<void> Git::record(const repos::Proposing& target, Publication& publication) {
   const auto& repo = target.repo();
   auto opened = repository(target);
 
@@ -84,21 +88,26 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
   };
 
   auto& reader = opened->reader();
-  std::map<std::string, gitio::Oid> peeled;
+  std::vector<gitio::Commit> commits;  // of each update, in order
   const RefUpdate* main_update = nullptr;
+  gitio::Oid head;
   for (const auto& update : publication.updates) {
     if (update.name == "refs/heads/main") main_update = &update;
-    if (update.new_target.empty()) continue;
+    if (update.new_target.empty()) {
+      commits.emplace_back();
+      continue;
+    }
     auto commit = reader.find_commit(update.new_target);
     if (!commit) {
       drop_unrecorded();
       return fail(Kind::invalid, update.name + " does not point at a commit: " + update.new_target);
     }
-    peeled[update.name] = commit->oid;
+    if (main_update == &update) head = commit->oid;
+    commits.push_back(std::move(*commit));
   }
   cards::Facts facts = repo.facts;
   if (main_update && !main_update->new_target.empty())
-    facts = TRY(facts_of(target, main_update->old_target, peeled[main_update->name]));
+    facts = TRY(facts_of(target, main_update->old_target, head));
   if (main_update && main_update->new_target.empty()) facts = {};
 
   std::vector<std::string> sha256s;
@@ -108,9 +117,13 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
 
   const auto at = now();
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
-    for (const auto& update : publication.updates) {
-      const Ref ref{update.name, update.new_target,
-                    update.new_target.empty() ? "" : peeled[update.name]};
+    if (publication.proposal) {
+      publication.proposal_number = TRY(impl_->proposals.opened(tx, target, *publication.proposal));
+      publication.updates.front().name = proposal_ref(publication.proposal_number);
+    }
+    for (std::size_t i = 0; i < publication.updates.size(); ++i) {
+      const auto& update = publication.updates[i];
+      const Ref ref{update.name, update.new_target, commits[i].oid};
       const bool swapped = update.new_target.empty()
                                ? store::remove_ref(tx, repo.key, update.name, update.old_target)
                            : update.old_target.empty()
@@ -122,6 +135,10 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
             update.name + " was changed by somebody else in the meantime: fetch it and try again.",
             "RefMoved");
       store::add_activity(tx, repo.key, target.actor().user_key, publication.action, update, at);
+      const auto number = proposal_number(update.name);
+      const bool adds_commits = !publication.proposal || !publication.pack_sha256.empty();
+      if (number && adds_commits && !update.new_target.empty() && impl_->proposals.committed)
+        impl_->proposals.committed(tx, target, *number, commits[i]);
     }
     if (!sha256s.empty()) {
       const auto missing = impl_->contents.missing(tx, repo.key, sha256s);
@@ -136,11 +153,10 @@ Result<void> Git::publish(const repos::Writable& target, Publication publication
       if (store::add_large_file(tx, repo.key, file, ref, at)) grown += file.size_bytes;
     const auto current = impl_->repos.used_storage(tx, repo.key) + static_cast<std::int64_t>(grown);
     if (main_update)
-      impl_->repos.record_tip(tx, repo.key,
-                              main_update->new_target.empty() ? "" : peeled[main_update->name],
-                              facts, current);
+      impl_->repos.record_tip(tx, repo.key, head, facts, current);
     else
       impl_->repos.record_change(tx, repo.key, current);
+    if (publication.inside) TRY_VOID(publication.inside(tx));
     auth::Auth::record_audit(tx, target.actor(),
                              {"repo." + publication.action, repo.id.full(), "{}"});
     store::add_outbox(tx, "repo.content", wire::outbox_event(repo, publication.updates), at);

@@ -30,6 +30,7 @@ struct Git::Impl {
   repos::Repos& repos;
   content::Contents& contents;
   gitio::RepositoryCache& cache;
+  Proposals proposals;
 
   // Generation up to which a repository's packs are known to be linked into its cache folder.
   Lru<std::int64_t, std::int64_t> synced{50'000};

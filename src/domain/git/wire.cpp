@@ -317,9 +317,12 @@ std::string commits(const std::vector<gitio::Commit>& commits, bool formatted) {
   return json::serialize(list);
 }
 
-std::string committed(std::string_view commit_url, std::string_view oid) {
-  return json::serialize(json::object{
-      {"success", true}, {"commitUrl", commit_url}, {"commitOid", oid}, {"hookOutput", ""}});
+std::string committed(std::string_view commit_url, std::string_view oid,
+                      std::string_view pull_request_url) {
+  json::object out{
+      {"success", true}, {"commitUrl", commit_url}, {"commitOid", oid}, {"hookOutput", ""}};
+  if (!pull_request_url.empty()) out["pullRequestUrl"] = pull_request_url;
+  return json::serialize(out);
 }
 
 std::string preupload(const std::vector<PreuploadAnswer>& files, std::string_view commit) {

@@ -64,7 +64,9 @@ std::string tree(const std::vector<FileEntry>& entries,
                  const std::map<std::string, gitio::Commit>* last_changes);
 std::string refs(const std::vector<Ref>& refs, bool with_pull_requests);
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted);
-std::string committed(std::string_view commit_url, std::string_view oid);
+// pull_request_url: of the one that was opened, else empty.
+std::string committed(std::string_view commit_url, std::string_view oid,
+                      std::string_view pull_request_url);
 struct PreuploadAnswer {
   std::string path;
   bool large = false, ignored = false;

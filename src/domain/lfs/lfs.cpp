@@ -93,10 +93,14 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
     return fail(Kind::conflict,
                 "Objects are named by their SHA-256 here; send hash_algo \"sha256\".");
   const auto actor = auth::actor_ptr_of(request);
-  std::optional<repos::Writable> writable;
-  if (wanted.upload) writable = TRY(repos.open_writable(actor, id));
+  // Whoever may open a pull request may upload for it.
+  std::optional<repos::Proposing> uploader;
+  if (wanted.upload && wanted.ref.starts_with("refs/pr/"))
+    uploader = TRY(repos.open_proposing(actor, id));
+  else if (wanted.upload)
+    uploader = TRY(repos.open_writable(actor, id));
   const repos::Readable repo =
-      writable ? repos::Readable(*writable) : TRY(repos.open_readable(actor, id));
+      uploader ? repos::Readable(*uploader) : TRY(repos.open_readable(actor, id));
   const std::int64_t repo_key = repo.repo().key;
 
   std::vector<std::string> oids;
@@ -107,7 +111,7 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
   wire::BatchReply reply;
   std::optional<XetGrant> xet;
   if (wanted.upload && issue_xet && lists(wanted.transfers, "xet")) {
-    xet = TRY(issue_xet(*writable, request));
+    xet = TRY(issue_xet(*uploader, request));
     reply.transfer = "xet";
   } else if (wanted.upload && lists(wanted.transfers, "multipart") &&
              std::any_of(wanted.objects.begin(), wanted.objects.end(), [](const auto& object) {

@@ -29,7 +29,7 @@ struct XetGrant {
   std::string cas_url, token;
   std::int64_t expires_unix_s = 0;
 };
-using XetIssuer = std::function<Result<XetGrant>(const repos::Writable&, const http::Request&)>;
+using XetIssuer = std::function<Result<XetGrant>(const repos::Proposing&, const http::Request&)>;
 
 struct Lock {
   std::int64_t key = 0;

@@ -242,7 +242,7 @@ TEST_F(LfsTest, abandoned_parts_are_swept) {
 }
 
 TEST_F(LfsTest, xet_is_offered_to_who_lists_it) {
-  lfs_->offer_xet([](const repos::Writable&, const http::Request& request) -> Result<XetGrant> {
+  lfs_->offer_xet([](const repos::Proposing&, const http::Request& request) -> Result<XetGrant> {
     return XetGrant{request.origin + "/route", request.origin, "token", 1234};
   });
   const auto up = batch("alice", "upload", "bytes", "[\"basic\",\"xet\"]");

@@ -146,7 +146,7 @@ void Registrar::add_objects() {
       [&impl = impl](Request& request) -> Result<Response> {
         const auto id = TRY(repo_id_in(request));
         const auto object = TRY(wire::read_object(request.body));
-        const auto repo = TRY(impl.repos.open_writable(auth::actor_ptr_of(request), id));
+        const auto repo = TRY(impl.repos.open_proposing(auth::actor_ptr_of(request), id));
         const auto found = impl.contents.find(repo.repo().key, object.oid);
         if (!found)
           return fail(Kind::not_found,

@@ -79,6 +79,8 @@ Result<BatchRequest> read_batch(std::string_view body) {
     return fail(Kind::invalid, "\"operation\" is \"upload\" or \"download\".");
   out.upload = operation == "upload";
   out.hash_algo = text_of(root, "hash_algo");
+  if (const auto* ref = root.if_contains("ref"); ref != nullptr && ref->is_object())
+    out.ref = text_of(ref->as_object(), "name");
   if (const auto* list = root.if_contains("transfers"); list != nullptr && list->is_array())
     for (const auto& item : list->as_array())
       if (item.is_string()) out.transfers.emplace_back(item.as_string());

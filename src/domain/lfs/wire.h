@@ -23,6 +23,7 @@ struct BatchRequest {
   bool upload = false;
   std::vector<std::string> transfers;
   std::string hash_algo;
+  std::string ref;  // the branch or refs/pr/<number> that it is for; empty: not said
   std::vector<ObjectId> objects;
 };
 struct Action {

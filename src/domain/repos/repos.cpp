@@ -199,6 +199,33 @@ Result<Administrable> Repos::open_administrable(const auth::ActorPtr& actor,
   return Administrable(visible.repo_, actor);
 }
 
+namespace {
+Result<void> check_proposing(const auth::Actor& actor, const Repo& repo) {
+  if (may_write(actor, repo)) return {};
+  if (actor.anonymous() || !token_may_write(actor)) return fail(write_refused(actor, repo));
+  constexpr std::string_view kPermission = "discussion.write";
+  if (actor.via == auth::Via::token && actor.token_role == auth::TokenRole::fine_grained &&
+      std::ranges::find(actor.global_permissions, kPermission) == actor.global_permissions.end() &&
+      !scope_allows(actor, repo.id, {"repo.write", kPermission}))
+    return fail(Kind::forbidden, "The token \"" + actor.token_name +
+                                     "\" does not cover discussions and pull requests of " +
+                                     repo.id.full() + ": give it the permission discussion.write.");
+  return {};
+}
+}  // namespace
+
+Result<Proposing> Repos::open_proposing(const auth::ActorPtr& actor, const RepoId& id) const {
+  auto readable = TRY(open_readable(actor, id));
+  TRY_VOID(check_proposing(*actor, readable.repo()));
+  return Proposing(readable.repo_, actor);
+}
+
+Result<Proposing> Repos::open_proposing(const auth::ActorPtr& actor, std::int64_t key) const {
+  auto readable = TRY(open_readable(actor, key));
+  TRY_VOID(check_proposing(*actor, readable.repo()));
+  return Proposing(readable.repo_, actor);
+}
+
 std::optional<Result<Readable>> Repos::open_readable_cached(const auth::ActorPtr& actor,
                                                             const RepoId& id) const {
   auto repo = impl_->by_name.find(Impl::cache_key(id.type, lower(id.full())));

@@ -82,11 +82,18 @@ class Readable : public Visible {
   friend class Repos;
   using Visible::Visible;
 };
-// Proof that the actor may change contents.
-class Writable : public Readable {
+// Proof that the actor may propose changes and discuss: a reader with an account, whose token is
+// for more than reading. Bytes may be uploaded with it; of the refs it moves only refs/pr/*.
+class Proposing : public Readable {
  protected:
   friend class Repos;
   using Readable::Readable;
+};
+// Proof that the actor may change contents.
+class Writable : public Proposing {
+ protected:
+  friend class Repos;
+  using Proposing::Proposing;
 };
 // Proof that the actor may change settings, move and delete.
 class Administrable : public Writable {
@@ -166,12 +173,14 @@ class Repos {
   Result<Writable> open_writable(const auth::ActorPtr& actor,
                                  const RepoId& id) const;  // forbidden when only readable
   Result<Administrable> open_administrable(const auth::ActorPtr& actor, const RepoId& id) const;
+  Result<Proposing> open_proposing(const auth::ActorPtr& actor, const RepoId& id) const;
   // From memory only (the repo cache), for the fast path; nullopt when unknown. Never blocks.
   std::optional<Result<Readable>> open_readable_cached(const auth::ActorPtr& actor,
                                                        const RepoId& id) const;
   // By key: for tokens and signed URLs that name a repository by it.
   Result<Readable> open_readable(const auth::ActorPtr& actor, std::int64_t key) const;
   Result<Writable> open_writable(const auth::ActorPtr& actor, std::int64_t key) const;
+  Result<Proposing> open_proposing(const auth::ActorPtr& actor, std::int64_t key) const;
   // By key, for background work and signed URLs that already proved access.
   std::shared_ptr<const Repo> find(std::int64_t key) const;
   // The same proof over the row as it is now; nullopt when the repository is gone.

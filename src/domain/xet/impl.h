@@ -16,8 +16,8 @@ namespace holt::xet {
 // A repository as the holder of a token may use it now.
 struct Session {
   repos::Readable repo;
-  std::optional<repos::Writable> writable;  // of a write token
-  std::int64_t checked_us = 0;              // monotonic
+  std::optional<repos::Proposing> uploader;  // of a token to propose or to write
+  std::int64_t checked_us = 0;               // monotonic
 };
 
 struct Xet::Impl {

@@ -23,12 +23,20 @@ std::optional<std::int64_t> number(std::string_view text) {
   return static_cast<std::int64_t>(*value);
 }
 
+char letter_of(Scope scope) {
+  return scope == Scope::write ? 'w' : scope == Scope::propose ? 'p' : 'r';
+}
+
+Scope scope_of(std::string_view letter) {
+  return letter == "w" ? Scope::write : letter == "p" ? Scope::propose : Scope::read;
+}
+
 }  // namespace
 
 std::string sign(const Token& token, std::string_view secret) {
-  const auto payload = fmt::format("{}.{}.{}.{}.{}.{}", kPrefix, token.repo_key,
-                                   token.scope == Scope::write ? 'w' : 'r', token.user_key,
-                                   token.token_key, token.expires_unix_s);
+  const auto payload =
+      fmt::format("{}.{}.{}.{}.{}.{}", kPrefix, token.repo_key, letter_of(token.scope),
+                  token.user_key, token.token_key, token.expires_unix_s);
   return payload + "." + mac_of(payload, secret);
 }
 
@@ -49,7 +57,7 @@ Result<Token> verify(std::string_view text, std::string_view secret, Timestamp a
     return fail(Kind::unauthorized,
                 "This Xet token has expired. Ask for a new one at the repository's xet-read-token "
                 "or xet-write-token route.");
-  return Token{*repo, parts[2] == "w" ? Scope::write : Scope::read, *user, *key, *expires};
+  return Token{*repo, scope_of(parts[2]), *user, *key, *expires};
 }
 
 }  // namespace holt::xet

@@ -11,7 +11,8 @@
 
 namespace holt::xet {
 
-enum class Scope { read, write };  // write includes read
+// Each includes those before it. propose: uploads for a pull request, by whoever may open one.
+enum class Scope { read, propose, write };
 
 struct Token {
   std::int64_t repo_key = 0;

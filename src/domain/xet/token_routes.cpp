@@ -31,8 +31,14 @@ void add_token_routes(http::Router& router, Xet& xet, Xet::Impl& impl) {
     return answer(xet.issue_read(repo, request.param("rev"), request));
   };
   const auto write = [&xet, &impl](Request& request) -> Result<Response> {
-    const auto repo =
-        TRY(impl.repos.open_writable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
+    const auto actor = auth::actor_ptr_of(request);
+    const auto id = TRY(repos::repo_id_of(request));
+    const auto revision = request.param("rev");
+    // A bucket has neither revisions nor pull requests.
+    if (!revision.empty() && (request.query.flag("create_pr") || revision.starts_with("refs/pr/")))
+      return answer(
+          xet.issue_propose(TRY(impl.repos.open_proposing(actor, id)), revision, request));
+    const auto repo = TRY(impl.repos.open_writable(actor, id));
     return answer(xet.issue_write(repo, request.param("rev"), request));
   };
   const std::string repo = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}",

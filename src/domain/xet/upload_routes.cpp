@@ -65,7 +65,7 @@ Result<xetformat::Shard> shard_of(Request& request) {
 
 std::function<Result<std::unique_ptr<http::BodySink>>(Request&)> shard_sink(Xet::Impl& impl) {
   return [&impl](Request& request) -> Result<std::unique_ptr<http::BodySink>> {
-    TRY(impl.open(request, Scope::write));
+    TRY(impl.open(request, Scope::propose));
     return std::make_unique<content::StagingSink>(impl.contents.store().stage());
   };
 }
@@ -78,18 +78,18 @@ Response ndjson(http::Body body) {
 }
 
 Result<Response> post_xorb(Xet::Impl& impl, Request& request) {
-  const auto session = TRY(impl.open(request, Scope::write));
+  const auto session = TRY(impl.open(request, Scope::propose));
   const auto hash = TRY(hash_in(request));
   auto* sink = dynamic_cast<XorbSink*>(request.sink.get());
   CHECK(sink != nullptr);
   const auto index = TRY(sink->finish(hash));
   return Response::json(
-      wire::xorb_stored(TRY(impl.contents.add_xorb(*session->writable, sink->take(), index))));
+      wire::xorb_stored(TRY(impl.contents.add_xorb(*session->uploader, sink->take(), index))));
 }
 
 Result<Response> post_shard_with_events(Xet::Impl& impl, Request& request) {
-  const auto session = TRY(impl.open(request, Scope::write));
-  auto registration = TRY(impl.contents.begin_files(*session->writable, TRY(shard_of(request))));
+  const auto session = TRY(impl.open(request, Scope::propose));
+  auto registration = TRY(impl.contents.begin_files(*session->uploader, TRY(shard_of(request))));
   // What is refused in the first step still gets its own status.
   const auto step = TRY(registration->step());
   if (step.finished) return ndjson(wire::result(step.added));
@@ -128,7 +128,7 @@ void add_upload_routes(http::Router& router, Xet::Impl& impl) {
               .max_body_bytes = kMaxXorbBodyBytes,
               .summary = "Stores a xorb.",
               .open_sink = [&impl](Request& request) -> Result<std::unique_ptr<http::BodySink>> {
-                TRY(impl.open(request, Scope::write));
+                TRY(impl.open(request, Scope::propose));
                 TRY(hash_in(request));
                 return std::make_unique<XorbSink>(impl.contents.store().stage());
               }},
@@ -159,9 +159,9 @@ void add_upload_routes(http::Router& router, Xet::Impl& impl) {
               .summary = "Registers the files of a shard.",
               .open_sink = shard_sink(impl)},
              [&impl](Request& request) -> Result<Response> {
-               const auto session = TRY(impl.open(request, Scope::write));
+               const auto session = TRY(impl.open(request, Scope::propose));
                return Response::json(wire::shard_stored(TRY(
-                   impl.contents.add_files(*session->writable, TRY(shard_of(request)), nullptr))));
+                   impl.contents.add_files(*session->uploader, TRY(shard_of(request)), nullptr))));
              });
   router.add({.id = "post_shard_with_events",
               .method = Method::post,

@@ -27,7 +27,7 @@ Grant grant(const repos::Readable& repo, Scope scope, std::string_view revision,
   const auto& id = repo.repo().id;
   Grant out;
   out.route = request.origin + "/api/" + std::string(repos::type_plural(id.type)) + "/" +
-              id.full() + (scope == Scope::write ? "/xet-write-token/" : "/xet-read-token/") +
+              id.full() + (scope != Scope::read ? "/xet-write-token/" : "/xet-read-token/") +
               percent_encode(revision);
   out.cas_url = request.origin;
   out.token = sign(token, secret);
@@ -54,6 +54,13 @@ void Xet::check_revisions(RevisionCheck check) { impl_->check_revision = std::mo
 Grant Xet::issue_read(const repos::Readable& repo, std::string_view revision,
                       const http::Request& request) const {
   return grant(repo, Scope::read, revision, impl_->secret, request);
+}
+
+Grant Xet::issue_propose(const repos::Proposing& repo, std::string_view revision,
+                         const http::Request& request) const {
+  auto out = grant(repo, Scope::propose, revision, impl_->secret, request);
+  out.route += "?create_pr=1";
+  return out;
 }
 
 Grant Xet::issue_write(const repos::Writable& repo, std::string_view revision,
@@ -100,7 +107,7 @@ Result<std::shared_ptr<const Session>> Xet::Impl::open(const http::Request& requ
                 "xet-read-token or xet-write-token route.");
   const std::string text(trim(header.substr(kBearer.size())));
   const auto token = TRY(verify(text, secret, now()));
-  if (needed == Scope::write && token.scope != Scope::write)
+  if (token.scope < needed)
     return fail(
         Kind::forbidden,
         "This Xet token only reads; ask for one at the repository's xet-write-token route.");
@@ -111,6 +118,9 @@ Result<std::shared_ptr<const Session>> Xet::Impl::open(const http::Request& requ
   if (token.scope == Scope::write) {
     const auto writable = TRY(repos.open_writable(actor, token.repo_key));
     session = std::make_shared<const Session>(Session{writable, writable, monotonic_us()});
+  } else if (token.scope == Scope::propose) {
+    const auto uploader = TRY(repos.open_proposing(actor, token.repo_key));
+    session = std::make_shared<const Session>(Session{uploader, uploader, monotonic_us()});
   } else {
     session = std::make_shared<const Session>(
         Session{TRY(repos.open_readable(actor, token.repo_key)), std::nullopt, monotonic_us()});

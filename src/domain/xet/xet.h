@@ -36,6 +36,8 @@ class Xet {
   // token) of the actor that it was made for: they are looked at again every half minute.
   Grant issue_read(const repos::Readable& repo, std::string_view revision,
                    const http::Request& request) const;
+  Grant issue_propose(const repos::Proposing& repo, std::string_view revision,
+                      const http::Request& request) const;
   Grant issue_write(const repos::Writable& repo, std::string_view revision,
                     const http::Request& request) const;
 
