@@ -2,6 +2,7 @@
 #include "base/direct_io.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,15 +14,21 @@
 namespace holt {
 namespace {
 
-std::size_t round_up(std::size_t size) {
-  return (size + kDirectAlignment - 1) / kDirectAlignment * kDirectAlignment;
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+std::size_t round_up(std::size_t size, std::size_t alignment) {
+  return (size + alignment - 1) / alignment * alignment;
 }
 
 }  // namespace
 
-AlignedBuffer::AlignedBuffer(std::size_t capacity) : capacity_(round_up(capacity)) {
-  memory_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(kDirectAlignment, capacity_)));
+AlignedBuffer::AlignedBuffer(std::size_t capacity) {
+  const bool huge = capacity >= kHugePageBytes;
+  const std::size_t alignment = huge ? kHugePageBytes : kDirectAlignment;
+  capacity_ = round_up(capacity, alignment);
+  memory_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(alignment, capacity_)));
   if (capacity_ > 0 && !memory_) throw std::bad_alloc();
+  if (huge) ::madvise(memory_.get(), capacity_, MADV_HUGEPAGE);  // a wish
 }
 
 void AlignedBuffer::Free::operator()(std::uint8_t* memory) const { std::free(memory); }
@@ -43,7 +50,7 @@ ByteSpan OnceReader::read(const SharedFile& file, std::uint64_t offset, std::siz
   }
   const std::uint64_t begin = offset / kDirectAlignment * kDirectAlignment;
   const auto lead = static_cast<std::size_t>(offset - begin);
-  const std::size_t room = round_up(lead + length);
+  const std::size_t room = round_up(lead + length, kDirectAlignment);
   if (buffer_.capacity() < room) buffer_ = AlignedBuffer(room);
   if (!direct_ || !read_direct(begin, lead + length, room)) {
     direct_.reset();

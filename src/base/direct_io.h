@@ -14,7 +14,8 @@ namespace holt {
 // What file systems ask of the address, the offset and the length of such a transfer.
 inline constexpr std::size_t kDirectAlignment = 4096;
 
-// Memory at an address that is a multiple of kDirectAlignment. Its bytes are not initialised.
+// Memory at an address that is a multiple of kDirectAlignment, in huge pages from 2 MiB on: the
+// kernel pins and copies those at less cost. Its bytes are not initialised.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;

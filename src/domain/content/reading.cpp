@@ -1,10 +1,9 @@
 // Reading contents: whole blobs as file ranges, reconstructions piece by piece.
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 
+#include "base/page_cache.h"
 #include "domain/content/impl.h"
 
 namespace holt::content {
@@ -112,7 +111,7 @@ class Reconstruction final : public http::BodySource {
     while (remaining_ > 0 && size < kPlainPieceBytes) {
       const auto xorb = open_current();
       const auto& index = *xorb->index;
-      ask_ahead(xorb, index.stored_begin(chunk_));
+      load_ahead(xorb, index.stored_begin(chunk_));
       if (!is_plain(*xorb, chunk_)) break;
       const std::uint64_t length =
           std::min<std::uint64_t>(index.chunks[chunk_].raw_length - skip_, remaining_);
@@ -126,13 +125,15 @@ class Reconstruction final : public http::BodySource {
     return ranges;
   }
 
-  // Headers alone would be read from the disk one by one; this asks for all that lies between, too.
-  void ask_ahead(const std::shared_ptr<const OpenXorb>& xorb, std::uint64_t offset) {
-    if (asked_of_ == xorb && offset < asked_until_) return;
-    asked_of_ = xorb;
-    asked_until_ = offset + kPlainPieceBytes;
-    ::posix_fadvise(xorb->file->fd(), static_cast<off_t>(offset),
-                    static_cast<off_t>(kPlainPieceBytes), POSIX_FADV_WILLNEED);
+  // Headers alone would be read from the disk one by one; this reads all that lies between, too.
+  void load_ahead(const std::shared_ptr<const OpenXorb>& xorb, std::uint64_t offset) {
+    if (loaded_of_ == xorb && offset < loaded_until_) return;
+    const std::uint64_t length =
+        std::min<std::uint64_t>(kPlainPieceBytes, xorb->index->stored_bytes() - offset);
+    loaded_of_ = xorb;
+    loaded_until_ = offset + length;
+    if (!in_page_cache(*xorb->file, offset) || !in_page_cache(*xorb->file, offset + length - 1))
+      load_into_page_cache(*xorb->file, offset, length);
   }
 
   Contents::Impl& impl_;
@@ -141,8 +142,8 @@ class Reconstruction final : public http::BodySource {
   std::uint32_t chunk_ = 0;
   std::uint64_t skip_ = 0;  // bytes of the current chunk before the range
   std::uint64_t remaining_;
-  std::shared_ptr<const OpenXorb> asked_of_;
-  std::uint64_t asked_until_ = 0;
+  std::shared_ptr<const OpenXorb> loaded_of_;
+  std::uint64_t loaded_until_ = 0;
   XorbReader reader_;
 };
 

@@ -40,10 +40,33 @@ Bytes deflated(ByteSpan bytes) {
   return frame;
 }
 
+// Parts of the beginning, the middle and the end. Much of what is stored is compressed or
+// encrypted already: trying all of it both ways costs more than everything else done with it.
+bool looks_incompressible(ByteSpan raw) {
+  constexpr std::size_t kPartBytes = 4096;
+  if (raw.size() < 8 * kPartBytes) return false;
+  Bytes sample;
+  sample.reserve(3 * kPartBytes);
+  for (const std::size_t at : {std::size_t{0}, raw.size() / 2, raw.size() - kPartBytes}) {
+    const ByteSpan part = raw.subspan(at / 4 * 4, kPartBytes);
+    sample.insert(sample.end(), part.begin(), part.end());
+  }
+  return deflated(sample).size() >= sample.size() &&
+         deflated(grouped(sample)).size() >= sample.size();
+}
+
 }  // namespace
 
 Scheme append_chunk(ByteSpan raw, Bytes& out) {
   CHECK(!raw.empty() && raw.size() <= kMaxChunkBytes);
+  if (looks_incompressible(raw)) {
+    const auto length = static_cast<std::uint32_t>(raw.size());
+    const std::size_t at = out.size();
+    out.resize(at + kChunkHeaderBytes);
+    write_chunk_header({Scheme::none, length, length}, &out[at]);
+    out.insert(out.end(), raw.begin(), raw.end());
+    return Scheme::none;
+  }
   const Bytes plain_frame = deflated(raw);
   const Bytes grouped_frame = deflated(grouped(raw));
   ChunkHeader header{Scheme::none, 0, static_cast<std::uint32_t>(raw.size())};
@@ -71,6 +94,8 @@ bool XorbBuilder::has_room(std::size_t raw_length) const {
 
 void XorbBuilder::add(ByteSpan raw, const XetHash& hash) {
   CHECK(has_room(raw.size()));
+  // Growing in steps would take three times as much memory; what is not written takes none.
+  if (built_.serialized.capacity() == 0) built_.serialized.reserve(kMaxXorbBytes);
   append_chunk(raw, built_.serialized);
   tree_.add({hash, raw.size()});
   built_.index.chunks.push_back({hash, static_cast<std::uint32_t>(raw.size()),

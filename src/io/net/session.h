@@ -117,7 +117,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<bool> send_stream(http::Stream stream);
   Task<bool> send_piece(const http::Piece& piece, bool chunked);
   Task<bool> send_ranges(const std::vector<http::FileRange>& ranges);
-  Task<bool> load(const http::FileRange& part);
+  Task<void> load(const http::FileRange& range, std::uint64_t offset);
   Task<bool> wait_writable();
   void cork(bool on);
   // Bytes sent; -1: the socket is full; -2: broken.

@@ -11,7 +11,9 @@
 namespace holt::net {
 namespace {
 
-constexpr std::size_t kSinkBufferBytes = 256 * 1024;
+constexpr std::size_t kSinkBufferBytes = 1024 * 1024;
+// A chunked body is small as a rule: nobody knew its length, and yet it was sent.
+constexpr std::size_t kChunkedSinkBufferBytes = 256 * 1024;
 constexpr std::size_t kRawChunkBytes = 64 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::uint64_t kLingerBytes = 256 << 20;
@@ -162,17 +164,19 @@ Task<bool> Session::receive_to_sink() {
   Exchange& exchange = *exchange_;
   const std::uint64_t bound = exchange.request.route->max_body_bytes;
   http::BodySink* sink = exchange.request.sink.get();
-  std::size_t size = kSinkBufferBytes;
-  if (!exchange.parser.chunked()) size = std::min<std::uint64_t>(size, exchange.body_left);
-  // Aligned, so that a sink can hand them to the disk as they are.
-  std::array<AlignedBuffer, 2> buffers{AlignedBuffer(size), AlignedBuffer()};
-  if (exchange.parser.chunked() || exchange.body_left > size) buffers[1] = AlignedBuffer(size);
+  std::size_t size = kChunkedSinkBufferBytes;
+  if (!exchange.parser.chunked()) {
+    size = std::clamp<std::size_t>(exchange.body_left, 1, kSinkBufferBytes);
+  }
+  // Two halves, aligned so that a sink can hand them to the disk as they are.
+  const bool twice = exchange.parser.chunked() || exchange.body_left > size;
+  AlignedBuffer memory(twice ? 2 * size : size);
   Result<void> written;
   std::size_t turn = 0;
   // While the pool hashes and writes one buffer, the socket fills the other.
   while (exchange.body == BodyState::more) {
-    const std::span buffer(buffers[turn].data(), size);
-    turn = 1 - turn;
+    const std::span buffer(memory.data() + turn * size, size);
+    if (twice) turn = 1 - turn;
     const Filled filled = co_await fill(buffer);
     const std::exception_ptr failure = co_await job_.wait();
     if (failure) {

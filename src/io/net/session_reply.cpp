@@ -1,5 +1,4 @@
 // Replies going out: memory by one gathering write, files by sendfile, streams piece by piece.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +11,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/page_cache.h"
 #include "base/time.h"
 #include "io/net/reply_head.h"
 #include "io/net/session.h"
@@ -23,7 +23,7 @@ constexpr std::size_t kSendfileBytes = 2 << 20;
 // After this much without waiting, the other connections of the thread get their turn.
 constexpr std::uint64_t kTurnBytes = 16 << 20;
 // Asked of the disk at once when a file's bytes are not in memory.
-constexpr std::uint64_t kReadAheadBytes = 8 << 20;
+constexpr std::uint64_t kLoadedBytes = 8 << 20;
 // Longer texts are not copied beside the head but gathered from where they are.
 constexpr std::size_t kCopiedBodyBytes = 8 * 1024;
 constexpr std::size_t kKeptOutputBytes = 16 * 1024;
@@ -52,14 +52,6 @@ std::uint64_t size_of(const http::Piece& piece) {
   std::uint64_t size = 0;
   for (const auto& range : std::get<std::vector<http::FileRange>>(piece)) size += range.length;
   return size;
-}
-
-// Whether sendfile up to there would find the bytes in memory. Where it cannot be asked: yes.
-bool is_loaded(int fd, std::uint64_t last) {
-  char byte = 0;
-  const iovec into{&byte, 1};
-  const ssize_t got = ::preadv2(fd, &into, 1, static_cast<off_t>(last), RWF_NOWAIT);
-  return got >= 0 || errno != EAGAIN;
 }
 
 }  // namespace
@@ -178,17 +170,12 @@ Task<bool> Session::send_memory(Parts parts, int flags) {
 }
 
 // Waits on the pool, not on this thread, until the disk has given what follows.
-Task<bool> Session::load(const http::FileRange& part) {
-  const auto work = [part] {
-    ::posix_fadvise(part.file->fd(), static_cast<off_t>(part.offset),
-                    static_cast<off_t>(std::max<std::uint64_t>(part.length, kReadAheadBytes)),
-                    POSIX_FADV_WILLNEED);
-    char byte = 0;
-    part.file->read_exactly(part.offset + part.length - 1, &byte, 1);
-  };
-  load_job_.start(shared_from_this(), work);
-  const std::exception_ptr failure = co_await load_job_.wait();
-  co_return !failure;
+Task<void> Session::load(const http::FileRange& range, std::uint64_t offset) {
+  const std::uint64_t length = std::min(range.offset + range.length - offset, kLoadedBytes);
+  load_job_.start(shared_from_this(), [file = range.file, offset, length] {
+    load_into_page_cache(*file, offset, length);
+  });
+  co_await load_job_.wait();
 }
 
 Task<bool> Session::send_file(const http::FileRange& range) {
@@ -201,10 +188,8 @@ Task<bool> Session::send_file(const http::FileRange& range) {
     if (loaded < ask) {
       loaded = ask;
       const auto at = static_cast<std::uint64_t>(offset);
-      if (!is_loaded(range.file->fd(), at + ask - 1)) {
-        // When it fails, sendfile meets the same and the connection is cut.
-        const http::FileRange ahead{range.file, at, ask};
-        co_await load(ahead);
+      if (!in_page_cache(*range.file, at + ask - 1)) {
+        co_await load(range, at);
         if (expired_) co_return false;
       }
     }
