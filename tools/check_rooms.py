@@ -85,7 +85,8 @@ def check_includes(path, text, rooms):
                 if there not in rooms[here][1]:
                     complain(path, number, f"room `{here}` may not use room `{there}`")
                 name = pathlib.PurePosixPath(ours[1]).name
-                if there != "base" and name not in (f"{there}.h", f"{there}_fwd.h"):
+                for_tests = name.endswith("_test.h") and path.name.endswith(("_test.cpp", "_test.h"))
+                if there != "base" and not for_tests and name not in (f"{there}.h", f"{there}_fwd.h"):
                     complain(path, number, f'"{ours[1]}" is private to `{there}`: include its door {there}.h')
         foreign = re.match(r"\s*#\s*include\s*<([^>]+)>", line)
         if foreign:

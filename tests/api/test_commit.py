@@ -238,10 +238,10 @@ def test_conflicting_deletes_at_once(alice, holt, repo):
 
 
 def test_many_operations(alice, repo):
-    lines = (json.dumps(add(f"d{i % 50}/f{i}", str(i))) for i in range(5000))
+    lines = (json.dumps(add(f"d{i % 50}/f{i}", str(i))) for i in range(25_000))
     alice.commit(repo, *lines)
-    assert len(alice.paths(repo)) == 5001
-    assert alice.read(repo, "d7/f4957") == b"4957"
+    assert len(alice.paths(repo)) == 25_001
+    assert alice.read(repo, "d7/f24957") == b"24957"
 
 
 def test_body_cut_short_leaves_nothing(alice, holt, repo):

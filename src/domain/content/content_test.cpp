@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "io/db/migrated_catalog_test.h"
 
 namespace holt::content {
 namespace {
@@ -35,19 +36,7 @@ class ContentTest : public testing::Test {
  protected:
   ContentTest() : folder_(fs::temp_directory_path() / ("holt-content-" + random_hex(16))) {
     fs::create_directories(folder_);
-    database_ = db::Database::open((folder_ / "catalog.sqlite").string(), 4);
-    std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry :
-         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
-      if (entry.path().extension() != ".sql") continue;
-      std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(),
-                         std::string(std::istreambuf_iterator<char>(file), {}));
-    }
-    std::sort(texts.begin(), texts.end());
-    std::vector<db::Migration> migrations;
-    for (const auto& [name, text] : texts) migrations.push_back({name, text});
-    EXPECT_TRUE(database_->migrate(migrations));
+    database_ = db::open_migrated_catalog(folder_);
     auth_ = std::make_unique<auth::Auth>(*database_, false);
     repos_ = std::make_unique<repos::Repos>(*database_, *auth_);
     store_ = blob::open_disk_store(folder_ / "objects");

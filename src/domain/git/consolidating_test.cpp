@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "domain/git/git.h"
 #include "domain/git/store.h"
+#include "io/db/migrated_catalog_test.h"
 #include "io/proc/proc.h"
 
 namespace holt::git {
@@ -38,19 +39,7 @@ class ConsolidationTest : public testing::Test {
  protected:
   ConsolidationTest() : folder_(fs::temp_directory_path() / ("holt-git-" + random_hex(16))) {
     fs::create_directories(folder_);
-    database_ = db::Database::open((folder_ / "catalog.sqlite").string(), 4);
-    std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry :
-         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../../migrations")) {
-      if (entry.path().extension() != ".sql") continue;
-      std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(),
-                         std::string(std::istreambuf_iterator<char>(file), {}));
-    }
-    std::ranges::sort(texts);
-    std::vector<db::Migration> migrations;
-    for (const auto& [name, text] : texts) migrations.push_back({name, text});
-    EXPECT_TRUE(database_->migrate(migrations));
+    database_ = db::open_migrated_catalog(folder_);
     auth_ = std::make_unique<auth::Auth>(*database_, false);
     repos_ = std::make_unique<repos::Repos>(*database_, *auth_);
     store_ = blob::open_disk_store(folder_ / "objects");

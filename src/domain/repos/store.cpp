@@ -1,23 +1,11 @@
 // SQL of the repositories room.
 #include "domain/repos/store.h"
 
-#include <algorithm>
-#include <bit>
-#include <initializer_list>
-
 #include "base/text.h"
+#include "domain/repos/store_rows.h"
 
 namespace holt::repos::store {
 namespace {
-
-constexpr std::string_view kColumns =
-    "r.id, r.object_id, r.type, r.owner_id, r.owner, r.name, r.created_by, r.visibility, r.gate, "
-    "r.disabled, "
-    "r.allow_force_push, r.discussions_disabled, r.space_sdk, r.created_at, r.last_modified, "
-    "r.head, "
-    "r.generation, r.likes, r.downloads, r.downloads_all_time, r.trending, r.used_storage, "
-    "r.pipeline_tag, "
-    "r.library_name, r.parameters, r.tags, r.facts";
 
 const db::Query kFindByKey{
     "repos_find_by_key",
@@ -53,6 +41,12 @@ const db::Query kRemoveTags{"repos_remove_tags", "DELETE FROM repo_tags WHERE re
 const db::Query kAddTag{
     "repos_add_tag",
     "INSERT INTO repo_tags (tag, type, repo_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"};
+const db::Query kRemoveGrams{"repos_remove_grams",
+                             "DELETE FROM repo_grams WHERE type = ? AND gram = ? AND repo_id = ?"};
+const db::Query kAddGram{
+    "repos_add_gram",
+    "INSERT INTO repo_grams (type, gram, repo_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"};
+const db::Query kFullKey{"repos_full_key", "SELECT type, full_key FROM repos WHERE id = ?"};
 const db::Query kSetVisibility{"repos_set_visibility",
                                "UPDATE repos SET visibility = ? WHERE id = ?"};
 const db::Query kSetGate{"repos_set_gate", "UPDATE repos SET gate = ? WHERE id = ?"};
@@ -85,6 +79,18 @@ std::string_view visibility_name(auth::Visibility v) {
 std::string_view gate_name(Gate gate) {
   return gate == Gate::automatic ? "auto" : gate == Gate::manual ? "manual" : "none";
 }
+
+void add_grams(db::Tx& tx, std::string_view type, std::string_view full_key, std::int64_t key) {
+  for (const auto gram : grams(full_key)) tx.execute(kAddGram, {type, gram, key});
+}
+
+void remove_grams(db::Tx& tx, std::int64_t key) {
+  const auto row = tx.find(kFullKey, {key});
+  if (!row) return;
+  for (const auto gram : grams(row->text(1))) tx.execute(kRemoveGrams, {row->text(0), gram, key});
+}
+
+}  // namespace
 
 RepoRow row_of(const db::Row& row) {
   RepoRow out;
@@ -124,15 +130,13 @@ RepoRow row_of(const db::Row& row) {
   return out;
 }
 
-std::string_view sort_column(const ListQuery& query) {
-  if (query.sort == "lastModified" || query.sort == "last_modified") return "last_modified";
-  if (query.sort == "createdAt" || query.sort == "created_at") return "created_at";
-  if (query.sort == "likes") return "likes";
-  if (query.sort == "downloads") return "downloads";
-  return "trending";
+std::vector<std::string_view> grams(std::string_view text) {
+  constexpr std::size_t kLetters = 3;
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at + kLetters <= text.size(); ++at)
+    out.push_back(text.substr(at, kLetters));
+  return out;
 }
-
-}  // namespace
 
 std::optional<RepoRow> find_by_key(db::Tx& tx, std::int64_t key) {
   auto row = tx.find(kFindByKey, {key});
@@ -156,6 +160,7 @@ std::int64_t insert(db::Tx& tx, const Repo& repo, std::int64_t created_by) {
                 repo.id.name, lower(repo.id.full()), created_by, visibility_name(repo.visibility),
                 gate_name(repo.gate), repo.space_sdk, repo.created_at, repo.last_modified});
   CHECK(row.has_value());
+  add_grams(tx, type_name(repo.id.type), lower(repo.id.full()), row->integer(0));
   return row->integer(0);
 }
 
@@ -164,10 +169,13 @@ void add_name(db::Tx& tx, Type type, std::string_view full_key, std::int64_t key
 }
 
 void rename(db::Tx& tx, const Repo& repo, std::string_view full_key) {
+  remove_grams(tx, repo.key);
+  add_grams(tx, type_name(repo.id.type), full_key, repo.key);
   tx.execute(kRename, {repo.owner_key, repo.id.owner, repo.id.name, full_key, repo.key});
 }
 
 void remove(db::Tx& tx, std::int64_t key) {
+  remove_grams(tx, key);
   tx.execute(kRemoveTags, {key});
   tx.execute(kRemoveNames, {key});
   tx.execute(kRemove, {key});
@@ -208,132 +216,6 @@ void touch(db::Tx& tx, std::int64_t key, Timestamp at) { tx.execute(kTouch, {at,
 
 void add_downloads(db::Tx& tx, std::int64_t key, std::int64_t count) {
   tx.execute(kAddDownloads, {count, count, count, key});
-}
-
-std::int64_t sort_value(const ListQuery& query, const Repo& repo) {
-  const auto column = sort_column(query);
-  if (column == "last_modified") return repo.last_modified.ms;
-  if (column == "created_at") return repo.created_at.ms;
-  if (column == "likes") return repo.likes;
-  if (column == "downloads") return repo.downloads;
-  return repo.trending;
-}
-
-namespace {
-
-// A statement made of literals, and the values bound to it in order: views of what outlives it.
-struct Statement {
-  std::string sql;
-  std::vector<db::Param> params;
-
-  void add(std::string_view text) { sql += text; }
-  void add(std::string_view text, std::initializer_list<db::Param> values) {
-    sql += text;
-    params.insert(params.end(), values);
-  }
-};
-
-struct NameConditions {
-  explicit NameConditions(const ListQuery& query) {
-    if (!query.author.empty()) first = lower(query.author) + "/";
-    if (!query.author.empty()) end = lower(query.author) + "0";  // '0' follows '/'
-    if (!query.search.empty()) pattern = db::like_contains(lower(query.search));
-  }
-  bool any() const { return !first.empty() || !pattern.empty(); }
-  void add_to(Statement& statement) const {
-    if (!first.empty()) statement.add(" AND r.full_key >= ? AND r.full_key < ?", {first, end});
-    if (!pattern.empty()) statement.add(" AND r.full_key LIKE ? ESCAPE '\\'", {pattern});
-  }
-
-  std::string first, end, pattern;
-};
-
-// The repositories that one condition with an index of its own leaves, when they are few; nullopt
-// when they are many, so that a walk in the order asked for soon meets enough of them.
-std::optional<std::vector<std::int64_t>> few(db::Tx& tx, Statement statement) {
-  constexpr std::int64_t kFew = 1000;
-  statement.add(" LIMIT ?", {kFew + 1});
-  std::vector<std::int64_t> keys;
-  for (const auto& row : tx.select(db::Query{"repos_few", statement.sql}, statement.params))
-    keys.push_back(row.integer(0));
-  if (keys.size() > static_cast<std::size_t>(kFew)) return std::nullopt;
-  return keys;
-}
-
-std::optional<std::vector<std::int64_t>> candidates(db::Tx& tx, const ListQuery& query,
-                                                    const NameConditions& names) {
-  if (names.any()) {
-    Statement by_name{"SELECT r.id FROM repos r WHERE r.type = ?", {type_name(query.type)}};
-    names.add_to(by_name);
-    if (auto keys = few(tx, std::move(by_name))) return keys;
-  }
-  for (const auto& tag : query.filters) {
-    const Statement by_tag{"SELECT t.repo_id FROM repo_tags t WHERE t.tag = ? AND t.type = ?",
-                           {tag, type_name(query.type)}};
-    if (auto keys = few(tx, by_tag)) return keys;
-  }
-  return std::nullopt;
-}
-
-void add_keys(Statement& statement, const std::vector<std::int64_t>& keys) {
-  statement.add(" AND r.id IN (");
-  // Filled up to a power of two, so that few different statements are prepared.
-  const std::size_t places = std::bit_ceil(keys.size());
-  for (std::size_t i = 0; i < places; ++i)
-    statement.add(i ? ", ?" : "?", {keys[std::min(i, keys.size() - 1)]});
-  statement.add(")");
-}
-
-}  // namespace
-
-std::vector<RepoRow> list(db::Tx& tx, const ListQuery& query, const ListScope& scope,
-                          std::optional<std::pair<std::int64_t, std::int64_t>> after) {
-  const NameConditions names(query);
-  const auto keys = candidates(tx, query, names);
-  if (keys && keys->empty()) return {};
-  Statement statement{"SELECT " + std::string(kColumns) + " FROM repos r WHERE r.type = ?",
-                      {type_name(query.type)}};
-  if (keys) add_keys(statement, *keys);
-  if (!scope.everything) {
-    if (!scope.public_ones && scope.owner_keys.empty()) return {};
-    statement.add(" AND (");
-    if (scope.public_ones) statement.add("r.visibility = 'public'");
-    if (!scope.owner_keys.empty()) {
-      statement.add(scope.public_ones ? " OR r.owner_id IN (" : "r.owner_id IN (");
-      for (std::size_t i = 0; i < scope.owner_keys.size(); ++i)
-        statement.add(i ? ", ?" : "?", {scope.owner_keys[i]});
-      statement.add(")");
-    }
-    statement.add(")");
-  }
-  names.add_to(statement);
-  for (const auto& tag : query.filters)
-    statement.add(
-        " AND EXISTS (SELECT 1 FROM repo_tags t WHERE t.tag = ? AND t.type = ? AND t.repo_id = "
-        "r.id)",
-        {tag, type_name(query.type)});
-  if (!query.pipeline_tag.empty()) statement.add(" AND r.pipeline_tag = ?", {query.pipeline_tag});
-  if (!query.library.empty()) statement.add(" AND r.library_name = ?", {query.library});
-  if (!query.sdk.empty()) statement.add(" AND r.space_sdk = ?", {query.sdk});
-  if (query.gated == "true") statement.add(" AND r.gate <> 'none'");
-  if (query.gated == "false") statement.add(" AND r.gate = 'none'");
-  if (query.min_parameters) statement.add(" AND r.parameters >= ?", {*query.min_parameters});
-  if (query.max_parameters)
-    statement.add(" AND r.parameters > 0 AND r.parameters <= ?", {*query.max_parameters});
-  const std::string column = "r." + std::string(sort_column(query));
-  const std::string beyond = query.descending ? "<" : ">";
-  const std::string order = query.descending ? " DESC" : " ASC";
-  if (after)
-    statement.add(
-        " AND (" + column + " " + beyond + " ? OR (" + column + " = ? AND r.id " + beyond + " ?))",
-        {after->first, after->first, after->second});
-  statement.add(" ORDER BY " + column + order + ", r.id" + order + " LIMIT ?",
-                {static_cast<std::int64_t>(query.limit + 1)});
-
-  std::vector<RepoRow> rows;
-  for (const auto& row : tx.select(db::Query{"repos_list", statement.sql}, statement.params))
-    rows.push_back(row_of(row));
-  return rows;
 }
 
 std::vector<std::string> public_tags(db::Tx& tx, Type type, std::size_t limit) {

@@ -43,6 +43,8 @@ constexpr std::array kTypes = {
     TypeName{"BIGINT", "INTEGER", "BIGINT"},
     TypeName{"BLOB", "BLOB", "BYTEA"},
     TypeName{"REAL", "REAL", "DOUBLE PRECISION"},
+    // After a table's closing parenthesis: rows lie in the order of the primary key, once.
+    TypeName{"CLUSTERED", "WITHOUT ROWID", ""},
 };
 
 }  // namespace
@@ -65,7 +67,7 @@ std::string expand_types(std::string_view sql, Engine engine) {
       }
       if (found == nullptr) {
         throw std::logic_error("a migration uses $" + std::string(name) +
-                               ", which is not among $PK, $BIGINT, $BLOB and $REAL");
+                               ", which is not among $PK, $BIGINT, $BLOB, $REAL and $CLUSTERED");
       }
       out += engine == Engine::sqlite ? found->sqlite : found->postgres;
       at += 1 + name.size();
