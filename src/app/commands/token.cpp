@@ -63,7 +63,7 @@ void add_create(CLI::App& token, Line& line) {
   command
       .add_option("--scope", words->scopes,
                   "TYPE:NAME:PERMISSIONS of a fine-grained token; TYPE is model, dataset, space, "
-                  "kernel, user or "
+                  "kernel, bucket, user or "
                   "org, PERMISSIONS read, write, or names such as repo.write, with commas. May be "
                   "repeated.")
       ->take_all()

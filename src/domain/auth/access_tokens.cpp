@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kLongestTokenName = 100;
 constexpr std::size_t kMostScopes = 200;
 constexpr std::size_t kMostPermissions = 50;
-constexpr auto kEntityTypes =
-    std::to_array<std::string_view>({"model", "dataset", "space", "kernel", "user", "org"});
+constexpr auto kEntityTypes = std::to_array<std::string_view>(
+    {"model", "dataset", "space", "kernel", "bucket", "user", "org"});
 
 Result<void> check_permissions(const std::vector<std::string>& permissions) {
   if (permissions.size() > kMostPermissions)
@@ -58,7 +58,7 @@ Result<void> check_wanted(const NewToken& wanted) {
         kEntityTypes.end()) {
       return fail(Kind::invalid, "\"" + std::string(clip(scope.entity_type, 64)) +
                                      "\" is not what a scope can be about: use model, dataset, "
-                                     "space, kernel, user or org.");
+                                     "space, kernel, bucket, user or org.");
     }
     if (scope.entity_name.empty() || scope.entity_name.size() > 200 ||
         !is_utf8(scope.entity_name)) {

@@ -105,6 +105,11 @@ Auth::~Auth() = default;
 
 bool Auth::hub_private() const { return impl_->hub_private; }
 
+std::uint64_t Auth::generation() {
+  impl_->notice_changes();
+  return impl_->cache.generation();
+}
+
 void Auth::record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event) {
   store::insert_audit(tx, now(), actor, event);
 }

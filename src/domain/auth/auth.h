@@ -37,7 +37,7 @@ std::optional<Role> parse_role(std::string_view text);
 // What a fine-grained token may do with one entity: a repository ("model", "acme/bert"), a user or
 // an organisation (every repository in it).
 struct Scope {
-  std::string entity_type;  // model | dataset | space | kernel | user | org
+  std::string entity_type;  // model | dataset | space | kernel | bucket | user | org
   std::string entity_name;  // compared without case
   std::vector<std::string>
       permissions;  // repo.content.read, repo.write, repo.access.read, discussion.write, …
@@ -63,6 +63,8 @@ struct Actor {
   std::vector<Membership> orgs;
 
   bool anonymous() const { return via == Via::anonymous; }
+  // By a token that holds only what it was given, whatever its owner may do.
+  bool fine_grained() const { return via == Via::token && token_role == TokenRole::fine_grained; }
   std::optional<Role> role_in(std::string_view org) const;  // without case
 };
 using ActorPtr = std::shared_ptr<const Actor>;
@@ -135,6 +137,9 @@ class Auth {
   std::optional<ActorPtr> authenticate_cached(std::string_view authorization,
                                               std::string_view cookie);
   bool hub_private() const;
+  // Moves when anything about credentials, members or rights may have changed: for rooms that keep
+  // what an actor was allowed. Looks at the catalog at most every 2 ms.
+  std::uint64_t generation();
 
   // Names: [A-Za-z0-9_] start, then [A-Za-z0-9_.-], ≤ 96, no "--" or "..", not ending in '-', '.'
   // or .git, not reserved (api, datasets, spaces, kernels, models, settings, …); unique without

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/random.h"
@@ -338,6 +339,52 @@ TEST_F(AuthTest, guessing_a_password_is_slowed_down) {
   EXPECT_EQ(refused.error().kind, Kind::rate_limited);
   ASSERT_EQ(refused.error().headers.size(), 1u);
   EXPECT_EQ(refused.error().headers[0].first, "Retry-After");
+}
+
+TEST_F(AuthTest, a_token_that_was_revoked_is_no_guess_at_a_password) {
+  ASSERT_TRUE(auth_->create_user("alice", "", "", false, "correct horse"));
+  const auto token = token_of("alice", "old");
+  ASSERT_TRUE(auth_->authenticate(basic("alice", token), ""));
+  ASSERT_TRUE(auth_->revoke_token("alice", "old"));
+  for (int i = 0; i < 20; ++i) {
+    expect_wrong(basic("alice", token));
+    auth_->forget_cached();
+  }
+  EXPECT_TRUE(auth_->authenticate(basic("alice", "correct horse"), ""));
+}
+
+TEST_F(AuthTest, generation_moves_with_whatever_changes_rights) {
+  ASSERT_TRUE(auth_->create_user("alice", "", "", false, std::nullopt));
+  ASSERT_TRUE(auth_->create_user("bob", "", "", false, std::nullopt));
+  ASSERT_TRUE(auth_->create_org("acme", "alice", "", Visibility::public_));
+  token_of("alice", "t");
+  auto before = auth_->generation();
+  const auto moved = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto last = std::exchange(before, auth_->generation());
+    return last != before;
+  };
+  moved();
+  EXPECT_FALSE(moved());
+  ASSERT_TRUE(auth_->set_member("acme", "bob", Role::write));
+  EXPECT_TRUE(moved());
+  ASSERT_TRUE(auth_->set_suspended("bob", true));
+  EXPECT_TRUE(moved());
+  ASSERT_TRUE(auth_->revoke_token("alice", "t"));
+  EXPECT_TRUE(moved());
+  EXPECT_FALSE(moved());
+}
+
+TEST_F(AuthTest, a_scope_may_name_a_bucket) {
+  ASSERT_TRUE(auth_->create_user("alice", "", "", false, std::nullopt));
+  NewToken wanted;
+  wanted.name = "store";
+  wanted.role = TokenRole::fine_grained;
+  wanted.scopes = {{"bucket", "alice/runs", {"repo.write"}}};
+  EXPECT_TRUE(auth_->create_token("alice", wanted));
+  wanted.name = "other";
+  wanted.scopes[0].entity_type = "bag";
+  EXPECT_EQ(auth_->create_token("alice", wanted).error().kind, Kind::invalid);
 }
 
 TEST(AuthThrottle, is_bounded_and_forgives_success) {

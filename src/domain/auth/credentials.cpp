@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "domain/auth/state.h"
 #include "domain/auth/store.h"
+#include "domain/auth/tokens.h"
 
 namespace holt::auth {
 namespace {
@@ -156,6 +157,9 @@ Result<CredentialCache::Entry> Auth::Impl::look_up_basic(std::string_view name,
   if (secret.starts_with("hf_")) {
     auto entry = look_up_token(secret);
     if (entry.actor) return entry;
+    // One that was revoked is no guess at a password: it must not count as a wrong one of its
+    // owner.
+    if (is_well_formed_token(secret)) return entry;
   }
   if (name.empty()) return CredentialCache::Entry{};
   return look_up_password(name, secret);
