@@ -30,8 +30,7 @@ std::optional<auth::Role> org_role(const auth::Actor& actor, std::int64_t org_ke
 // A fine-grained token holds only what it was given, whatever its owner may do.
 bool scope_allows(const auth::Actor& actor, const RepoId& id,
                   std::initializer_list<std::string_view> any_of) {
-  if (actor.via != auth::Via::token || actor.token_role != auth::TokenRole::fine_grained)
-    return true;
+  if (!actor.fine_grained()) return true;
   const auto holds = [&](const std::vector<std::string>& permissions) {
     return std::ranges::any_of(permissions, [&](const std::string& p) {
       return std::ranges::find(any_of, std::string_view(p)) != any_of.end();
@@ -76,8 +75,10 @@ bool may_write(const auth::Actor& actor, const Repo& repo) {
 }
 
 bool passes_gate(const auth::Actor& actor, const Repo& repo) {
-  return repo.gate == Gate::none || member_may_write(actor, repo) ||
-         org_role(actor, repo.owner_key).has_value();
+  if (repo.gate == Gate::none) return true;
+  // A fine-grained token passes the gates of what it names, not all those of its owner.
+  if (!scope_allows(actor, repo.id, {"repo.content.read", "repo.write"})) return false;
+  return member_may_write(actor, repo) || org_role(actor, repo.owner_key).has_value();
 }
 
 Error write_refused(const auth::Actor& actor, const Repo& repo) {
@@ -204,7 +205,7 @@ Result<void> check_proposing(const auth::Actor& actor, const Repo& repo) {
   if (may_write(actor, repo)) return {};
   if (actor.anonymous() || !token_may_write(actor)) return fail(write_refused(actor, repo));
   constexpr std::string_view kPermission = "discussion.write";
-  if (actor.via == auth::Via::token && actor.token_role == auth::TokenRole::fine_grained &&
+  if (actor.fine_grained() &&
       std::ranges::find(actor.global_permissions, kPermission) == actor.global_permissions.end() &&
       !scope_allows(actor, repo.id, {"repo.write", kPermission}))
     return fail(Kind::forbidden, "The token \"" + actor.token_name +
@@ -330,6 +331,7 @@ Result<Writable> Repos::insert(const auth::ActorPtr& actor, const NewRepo& wante
   repo.owner_key = owner.key;
   repo.created_by = actor->user_key;
   repo.visibility = wanted.visibility.value_or(owner.default_visibility);
+  repo.gate = wanted.gate;
   repo.space_sdk = wanted.space_sdk;
   repo.created_at = repo.last_modified = now();
   const std::string full_key = lower(repo.id.full());
@@ -431,7 +433,9 @@ Result<void> Repos::update_settings(const Administrable& target, const Settings&
 
 Result<Writable> Repos::duplicate(const Readable& from, NewRepo wanted) {
   wanted.space_sdk = wanted.space_sdk.empty() ? from.repo().space_sdk : wanted.space_sdk;
+  // A copy lets in no more people than its source, unless its owner says so.
   if (!wanted.visibility) wanted.visibility = from.repo().visibility;
+  wanted.gate = from.repo().gate;
   auto made = TRY(insert(from.actor_ptr(), wanted));
   if (impl_->events.duplicated) {
     auto copied = impl_->events.duplicated(from, made);
@@ -449,9 +453,7 @@ Result<Writable> Repos::duplicate(const Readable& from, NewRepo wanted) {
 Result<ListPage> Repos::list(const auth::Actor& actor, const ListQuery& query) const {
   store::ListScope scope;
   scope.public_ones = !(impl_->auth.hub_private() && actor.anonymous());
-  const bool fine_grained =
-      actor.via == auth::Via::token && actor.token_role == auth::TokenRole::fine_grained;
-  scope.everything = actor.via == auth::Via::system || (actor.site_admin && !fine_grained);
+  scope.everything = actor.via == auth::Via::system || (actor.site_admin && !actor.fine_grained());
   if (!actor.anonymous()) {
     const auto add = [&](std::int64_t key, std::string_view name) {
       // Private repositories show up for a fine-grained token where it covers the whole namespace.

@@ -114,6 +114,7 @@ struct NewRepo {
   std::string space_sdk;
   std::string license;
   std::vector<std::pair<std::string, std::string>> files;  // path, bytes: part of the first commit
+  Gate gate = Gate::none;
 };
 
 struct Settings {  // absent: unchanged
