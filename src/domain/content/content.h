@@ -105,7 +105,7 @@ class Contents {
 
   // --- Xet side (used by domain/xet) ---
   // A verified xorb (index computed by the server from exactly the staged bytes): durable with its
-  // footer, then linked to the repository. False when it was there already.
+  // footer, then linked to the repository. False when the repository had it.
   Result<bool> add_xorb(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,
                         const xetformat::XorbIndex& index);
   // The index of a stored xorb, from a bounded cache or the object's footer. not_found when absent.
@@ -123,7 +123,7 @@ class Contents {
   struct Progress {
     std::uint64_t done_bytes = 0, total_bytes = 0;  // read to compute SHA-256s
     bool finished = false;
-    bool added = false;  // finished, and some file was not known before
+    bool added = false;  // finished, and some file was not in the repository before
   };
   class Registration {
    public:

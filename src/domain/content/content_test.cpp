@@ -266,9 +266,30 @@ TEST_F(ContentTest, anothers_private_xorb_does_not_exist_until_its_bytes_are_sho
   EXPECT_TRUE(register_files(*second, {file}));
   EXPECT_TRUE(contents_->xorb_linked(second->repo().key, file.xorb.index.hash));
   // Bob has the bytes after all.
+  EXPECT_TRUE(add_xorb(*bobs, file)) << "nor is he told that somebody else had them before";
+  EXPECT_TRUE(register_files(*bobs, {file}).value());
   EXPECT_FALSE(add_xorb(*bobs, file));
-  EXPECT_TRUE(register_files(*bobs, {file}));
+  EXPECT_FALSE(register_files(*bobs, {file}).value());
   EXPECT_TRUE(contents_->find(bobs->repo().key, file.sha256));
+}
+
+TEST_F(ContentTest, a_fine_grained_token_does_not_use_what_its_owner_sent_elsewhere) {
+  const auto file = prepare(noise(100'000, 10));
+  add_xorb(*model_, file);
+  ASSERT_TRUE(register_files(*model_, {file}));
+  const auto second = create("alice", "second");
+  auto narrow = std::make_shared<auth::Actor>(*actors_.at("alice"));
+  narrow->via = auth::Via::token;
+  narrow->token_role = auth::TokenRole::fine_grained;
+  narrow->scopes = {{"model", "alice/second", {"repo.write"}}};
+  const auto opened = repos_->open_writable(narrow, second->repo().id);
+  ASSERT_TRUE(opened);
+  const auto& chunk = file.xorb.index.chunks[0].hash;
+  EXPECT_FALSE(contents_->find_chunk(*opened, chunk));
+  EXPECT_FALSE(register_files(*opened, {file}));
+  narrow->scopes.push_back({"model", model_->repo().id.full(), {"repo.content.read"}});
+  EXPECT_EQ(contents_->find_chunk(*opened, chunk), file.xorb.index.hash);
+  EXPECT_TRUE(register_files(*opened, {file}));
 }
 
 TEST_F(ContentTest, a_file_kept_as_chunks_is_not_stored_again_as_a_blob) {

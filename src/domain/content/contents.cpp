@@ -127,8 +127,9 @@ Result<bool> Contents::add_xorb(const repos::Proposing& repo, std::unique_ptr<bl
   const auto chunks = indexed_chunks(index);
   impl_->store_xorb(std::move(staged), index);
   return impl_->in_write([&](db::Tx& tx) {
-    const bool added = store::upsert_xorb(tx, row, now());
-    if (added) store::insert_chunks(tx, chunks);
+    if (store::upsert_xorb(tx, row, now())) store::insert_chunks(tx, chunks);
+    // Of this repository only: that another one has the same bytes is nobody's business here.
+    const bool added = store::linked_xorbs(tx, repo.repo().key, {row.hash}).empty();
     store::link_xorbs(tx, repo.repo().key, {row.hash});
     if (repo.actor().user_key != 0) store::credit_xorb(tx, repo.actor().user_key, row.hash);
     return added;
@@ -155,8 +156,11 @@ std::optional<Contents::XetFile> Contents::find_xet_file(std::int64_t repo_key,
 
 bool Contents::Impl::may_use(const repos::Visible& repo, const std::string& xorb) {
   const std::int64_t own = repo.repo().key;
+  // That the user once sent the bytes says nothing of who holds a token for one repository of
+  // theirs.
+  const bool as_user = !repo.actor().fine_grained();
   const auto keys = database.read([&](db::Tx& tx) {
-    if (store::credited(tx, repo.actor().user_key, xorb) ||
+    if ((as_user && store::credited(tx, repo.actor().user_key, xorb)) ||
         !store::linked_xorbs(tx, own, {xorb}).empty())
       return std::vector<std::int64_t>{own};
     return store::repos_of_xorb(tx, xorb, kMaxReposAsked);

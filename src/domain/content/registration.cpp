@@ -167,11 +167,14 @@ class ShardRegistration final : public Contents::Registration {
         return fail(
             Kind::invalid,
             "A xorb that the shard refers to has just been collected as unused. Upload again.");
-      bool added = false;
+      // Of this repository only, as with xorbs.
+      const auto had = store::find_many(tx, repo_.repo().key, sha256s);
+      const bool added = std::ranges::any_of(
+          sha256s, [&](const std::string& sha256) { return !had.contains(sha256); });
       for (const auto& file : files_) {
         const store::XetFileRow row{file.name, file.sha256, file.size_bytes,
                                     encode_terms(file.info.terms)};
-        added = store::insert_xet_file(tx, row, xorbs_of(file.info.terms), at) || added;
+        store::insert_xet_file(tx, row, xorbs_of(file.info.terms), at);
         store::upsert_reconstruction(tx, file.sha256, file.size_bytes, file.name, at);
       }
       store::link(tx, repo_.repo().key, sha256s, at);

@@ -18,6 +18,7 @@ struct Session {
   repos::Readable repo;
   std::optional<repos::Proposing> uploader;  // of a token to propose or to write
   std::int64_t checked_us = 0;               // monotonic
+  std::uint64_t generation = 0;              // of Auth, before the rights were looked at
 };
 
 struct Xet::Impl {

@@ -111,19 +111,24 @@ Result<std::shared_ptr<const Session>> Xet::Impl::open(const http::Request& requ
     return fail(
         Kind::forbidden,
         "This Xet token only reads; ask for one at the repository's xet-write-token route.");
-  if (auto known = sessions.find(text); known && monotonic_us() - (*known)->checked_us < kRecheckUs)
+  // Rights change with the catalog; by time alone only the access token behind this one ends.
+  const auto generation = auth.generation();
+  if (auto known = sessions.find(text); known && (*known)->generation == generation &&
+                                        monotonic_us() - (*known)->checked_us < kRecheckUs)
     return *known;
   const auto actor = TRY(actor_of(token));
   std::shared_ptr<const Session> session;
   if (token.scope == Scope::write) {
     const auto writable = TRY(repos.open_writable(actor, token.repo_key));
-    session = std::make_shared<const Session>(Session{writable, writable, monotonic_us()});
+    session =
+        std::make_shared<const Session>(Session{writable, writable, monotonic_us(), generation});
   } else if (token.scope == Scope::propose) {
     const auto uploader = TRY(repos.open_proposing(actor, token.repo_key));
-    session = std::make_shared<const Session>(Session{uploader, uploader, monotonic_us()});
+    session =
+        std::make_shared<const Session>(Session{uploader, uploader, monotonic_us(), generation});
   } else {
-    session = std::make_shared<const Session>(
-        Session{TRY(repos.open_readable(actor, token.repo_key)), std::nullopt, monotonic_us()});
+    session = std::make_shared<const Session>(Session{
+        TRY(repos.open_readable(actor, token.repo_key)), std::nullopt, monotonic_us(), generation});
   }
   sessions.insert(text, session);
   return session;

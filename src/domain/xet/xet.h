@@ -33,7 +33,7 @@ class Xet {
   ~Xet();
 
   // A token for one repository, valid for an hour and no longer than the rights (and the access
-  // token) of the actor that it was made for: they are looked at again every half minute.
+  // token) of the actor that it was made for: they are looked at again when the catalog changed.
   Grant issue_read(const repos::Readable& repo, std::string_view revision,
                    const http::Request& request) const;
   Grant issue_propose(const repos::Proposing& repo, std::string_view revision,
