@@ -62,6 +62,9 @@ Result<Response> create(Buckets& buckets, Request& request) {
 
 Result<Response> list(Buckets& buckets, auth::Auth& auth, Request& request) {
   const auto& actor = auth::actor_of(request);
+  // Not even which names there are.
+  if (auth.hub_private() && actor.anonymous())
+    return fail(Kind::unauthorized, "This hub is private: send an access token.");
   const std::string owner = owner_of(request);
   if (owner == "me")
     return fail(Kind::unauthorized, "This lists your own buckets: send an access token.");

@@ -314,7 +314,8 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
               .max_body_bytes = 8 << 20,
               .summary = "Checks a card's front matter before it is committed.",
               .errors = {}},
-             [](Request& request) -> Result<Response> {
+             [&](Request& request) -> Result<Response> {
+               TRY_VOID(check_may_look(auth, request));
                const auto body = TRY(wire::read_validate_yaml(request.body));
                const auto checked = cards::parse_front_matter(body.content, body.repo_type);
                return Response::json(wire::yaml_answer(checked.errors, checked.warnings),
