@@ -1,6 +1,6 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test dev check fmt bench conformance torture fuzz package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture fuzz package clean
 SETUP := scripts/setup
 
 help:  ## This list
@@ -19,6 +19,10 @@ run: build  ## Build and start Holt on port 8080, with an administrator on a new
 test:  ## Install what is needed, build, and run every test
 	@$(SETUP) build test compat $(if $(HOLT_CHECK),check)
 	@scripts/test
+
+matrix: build  ## Ask every route as every caller and print the table: who gets what
+	@$(SETUP) test
+	@.venv/bin/python tests/matrix/matrix.py
 
 dev:  ## Build quickly (preset dev) and serve a throw-away hub with demo data; rebuild on change
 	@$(SETUP) build

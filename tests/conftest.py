@@ -1,5 +1,5 @@
 """Servers for the tests. HOLT_TEST_CATALOG picks the catalogs: `sqlite`, `postgres`, or both with a
-comma. tests/api runs on both unless told otherwise, tests/compat on SQLite."""
+comma. tests/api and tests/matrix run on both unless told otherwise, tests/compat on SQLite."""
 
 import os
 
@@ -19,8 +19,8 @@ def _engines(default: str) -> list[str]:
 
 def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
-        in_api = "api" in metafunc.definition.path.parts[-2:]
-        metafunc.parametrize("engine", _engines("sqlite,postgres" if in_api else "sqlite"), scope="session")
+        on_both = metafunc.definition.path.parent.name in ("api", "matrix")
+        metafunc.parametrize("engine", _engines("sqlite,postgres" if on_both else "sqlite"), scope="session")
 
 
 @pytest.fixture(scope="session")
