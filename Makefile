@@ -1,6 +1,6 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture fuzz package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults fuzz package clean
 SETUP := scripts/setup
 
 help:  ## This list
@@ -47,6 +47,11 @@ conformance: build  ## Run huggingface_hub's own tests against a fresh Holt
 torture: build  ## Kill the server at random moments while many clients write; look for losses (KILLS=20)
 	@$(SETUP) test compat
 	@.venv/bin/python tests/torture/run
+
+faults: build  ## Make system calls under the server fail one by one, and cut the power (LIMIT_S=60 for a sample)
+	@$(SETUP) test
+	@scripts/build holt_faults
+	@.venv/bin/python tests/faults/run
 
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test

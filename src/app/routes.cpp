@@ -22,9 +22,12 @@ using http::Response;
 // Ready means: the catalog answers and the object store takes new files.
 Response check_ready(Hub& hub) {
   try {
+    hub.durability->check();
     static_cast<void>(hub.database->version());
     static_cast<void>(hub.blobs->stage());
     return Response::text("ready\n");
+  } catch (const WritesEnded& problem) {
+    return Response::text("not ready: " + std::string(problem.what()) + "\n", 503);
   } catch (const std::exception& problem) {
     log::warning("not ready", {{"error", std::string_view(problem.what())}});
     return Response::text("not ready: the catalog or the disk fails; the log says more\n", 503);
@@ -134,7 +137,9 @@ http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics,
   return pipeline;
 }
 
-void add_process_gauges(http::Metrics& metrics) {
+void add_process_gauges(http::Metrics& metrics, const Hub& hub) {
+  metrics.gauge("holt_writes_ended", "1 after a failed fsync: the server only reads.",
+                [&hub] { return hub.durability->lost() ? 1.0 : 0.0; });
   metrics.gauge("holt_process_resident_bytes", "Memory of the process that is in RAM.",
                 resident_bytes);
   metrics.gauge("holt_process_open_descriptors", "Open file descriptors of the process.",

@@ -13,7 +13,7 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics);
 http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics, Hub& hub);
 
 // Numbers about the process, read when scraped.
-void add_process_gauges(http::Metrics& metrics);
+void add_process_gauges(http::Metrics& metrics, const Hub& hub);
 
 std::string_view version();
 

@@ -59,9 +59,11 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   const std::size_t connections = purpose == Purpose::serve
                                       ? static_cast<std::size_t>(settings.catalog_connections)
                                       : kCommandConnections;
-  hub->database = db::Database::open(catalog, connections);
+  hub->database = db::Database::open(catalog, connections, hub->durability);
   TRY_VOID(hub->database->migrate(embedded_migrations()));
-  hub->blobs = blob::open_disk_store(hub->folder.path());
+  hub->blobs = blob::open_disk_store(hub->folder.path(), hub->durability);
+  // Not to be served by a process that could not even begin.
+  hub->durability->check();
 
   hub->auth = std::make_unique<auth::Auth>(*hub->database, settings.hub_private);
   hub->repos = std::make_unique<repos::Repos>(*hub->database, *hub->auth);

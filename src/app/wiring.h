@@ -5,6 +5,7 @@
 
 #include "app/data_folder.h"
 #include "app/settings.h"
+#include "base/durability.h"
 #include "base/result.h"
 #include "domain/auth/auth.h"
 #include "domain/buckets/buckets.h"
@@ -27,6 +28,7 @@ struct Hub {
 
   Settings settings;
   DataFolder folder;
+  std::shared_ptr<Durability> durability = std::make_shared<Durability>();
   std::unique_ptr<db::Database> database;
   std::unique_ptr<blob::BlobStore> blobs;
   std::unique_ptr<auth::Auth> auth;

@@ -86,14 +86,18 @@ class HoltServer:
             command += ["--catalog", self.catalog]
         return [*command, *self.options]
 
-    def start(self) -> "HoltServer":
-        """Returns when /readyz answers 200; raises with the log when the process ends before that."""
+    def launch(self) -> None:
+        """Starts the process and does not wait for it."""
         with open(self.log_path, "ab") as log:
-            began = time.monotonic()
             self.process = subprocess.Popen(
                 self.serve_command(), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=self._environment(),
+                env=self.command_environment(),
             )
+
+    def start(self) -> "HoltServer":
+        """Returns when /readyz answers 200; raises with the log when the process ends before that."""
+        began = time.monotonic()
+        self.launch()
         while not self._ready():
             if self.process.poll() is not None:
                 raise RuntimeError(f"holt serve ended with {self.process.returncode} before it was ready\n{self.log()}")
@@ -154,7 +158,7 @@ class HoltServer:
 
     # --- command line ---
 
-    def _environment(self) -> dict[str, str]:
+    def command_environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HOLT_") or k == "HOLT_BINARY"}
         if self.catalog:
             kept["HOLT_CATALOG"] = self.catalog
@@ -162,11 +166,13 @@ class HoltServer:
 
     def run(self, *words, stdin: str | None = None) -> subprocess.CompletedProcess:
         """Runs `holt WORDS --data DIR` and returns what came of it, whatever the status."""
-        command = [str(binary_path()), *map(str, words), "--data", str(self.data)]
         return subprocess.run(
-            command, input=stdin if stdin is not None else "", text=True, capture_output=True, timeout=120,
-            env=self._environment(),
+            self.command_line(*words), input=stdin if stdin is not None else "", text=True, capture_output=True,
+            timeout=120, env=self.command_environment(),
         )
+
+    def command_line(self, *words) -> list[str]:
+        return [str(binary_path()), *map(str, words), "--data", str(self.data)]
 
     def cli(self, *words, stdin: str | None = None) -> str:
         """Runs `holt WORDS --data DIR` and returns its standard output; raises CommandFailed."""

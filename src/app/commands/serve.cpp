@@ -127,7 +127,7 @@ Result<void> serve(const Settings& settings) {
   http::Router router;
   http::Metrics metrics;
   add_all_routes(router, *hub, metrics);
-  add_process_gauges(metrics);
+  add_process_gauges(metrics, *hub);
   WorkPool pool(work_threads(settings));
   metrics.gauge("holt_work_waiting", "Pieces of blocking work that wait for a thread.",
                 [&pool] { return static_cast<double>(pool.waiting()); });

@@ -177,9 +177,10 @@ GcReport Upkeep::collect(std::chrono::hours grace, bool dry_run, const Progress&
                          });
   for (const auto& [key, size_bytes] : packs) {
     if (database_.read([&](db::Tx& tx) { return store::pack_known(tx, key.hash); })) continue;
+    // A commit may store the same pack again at this very moment, and record it right after.
+    if (!dry_run && !contents_.store().remove_older(key, older_than)) continue;
     report.items.push_back({"pack", key.hash, "no repository has it", size_bytes});
     report.bytes += size_bytes;
-    if (!dry_run) contents_.store().remove(key);
   }
   return report;
 }

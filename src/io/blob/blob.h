@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/durability.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/result.h"
@@ -79,7 +80,10 @@ class BlobStore {
   virtual std::size_t sweep_staging(Timestamp older_than) = 0;
 };
 
-// Creates the folders (fan-out included) under root if missing.
-std::unique_ptr<BlobStore> open_disk_store(const std::filesystem::path& root);
+// Creates the folders (fan-out included) under root if missing. Everything that changes it throws
+// WritesEnded once durability is lost; a failed fsync of it loses that (SyncFailed).
+std::unique_ptr<BlobStore> open_disk_store(
+    const std::filesystem::path& root,
+    std::shared_ptr<Durability> durability = std::make_shared<Durability>());
 
 }  // namespace holt::blob

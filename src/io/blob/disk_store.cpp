@@ -66,8 +66,8 @@ class Folder {
 
 class DiskStore final : public BlobStore {
  public:
-  explicit DiskStore(const fs::path& root)
-      : objects_(root / "objects"), staging_(root / "staging") {
+  DiskStore(const fs::path& root, std::shared_ptr<Durability> durability)
+      : objects_(root / "objects"), staging_(root / "staging"), durability_(std::move(durability)) {
     fs::create_directories(root);
     bool made = make_folder(objects_);
     made = make_folder(staging_) || made;
@@ -84,6 +84,7 @@ class DiskStore final : public BlobStore {
   }
 
   std::unique_ptr<Staged> stage() override {
+    durability_->check();
     refuse_when_full(staging_);
     fs::path path = staging_ / random_hex(32);
     SharedFile file = create_new(path);
@@ -91,6 +92,7 @@ class DiskStore final : public BlobStore {
   }
 
   void put_all(std::vector<Put> puts) override {
+    durability_->check();
     std::sort(puts.begin(), puts.end(), [](const Put& a, const Put& b) { return a.key < b.key; });
     std::unique_ptr<Folder> folder;
     fs::path folder_path;
@@ -100,7 +102,7 @@ class DiskStore final : public BlobStore {
       CHECK(staged != nullptr);
       const fs::path target = path_of(one.key);
       if (target.parent_path() != folder_path) {
-        if (unsynced) folder->sync();
+        if (unsynced) sync(*folder, folder_path);
         folder_path = target.parent_path();
         folder = std::make_unique<Folder>(folder_path, LOCK_SH);
         unsynced = false;
@@ -108,7 +110,7 @@ class DiskStore final : public BlobStore {
       unsynced = place(*folder, *staged, target) || unsynced;
       one.staged.reset();
     }
-    if (unsynced) folder->sync();
+    if (unsynced) sync(*folder, folder_path);
   }
 
   std::optional<std::uint64_t> size_bytes(const Key& key) override {
@@ -120,12 +122,14 @@ class DiskStore final : public BlobStore {
   SharedFile open(const Key& key) override { return open_for_reading(path_of(key)); }
 
   bool remove(const Key& key) override {
+    durability_->check();
     const fs::path path = path_of(key);
     Folder folder(path.parent_path(), LOCK_EX);
     return unlink_if_there(path);
   }
 
   bool remove_older(const Key& key, Timestamp than) override {
+    durability_->check();
     const fs::path path = path_of(key);
     Folder folder(path.parent_path(), LOCK_EX);
     struct stat info{};
@@ -188,8 +192,27 @@ class DiskStore final : public BlobStore {
     return false;
   }
 
+  // Whether a rename in it is on the disk is not known when this fails, whatever the reason.
+  void sync(Folder& folder, const fs::path& path) {
+    try {
+      folder.sync();
+    } catch (const std::exception& problem) {
+      durability_->fail(path.native(), problem.what());
+    }
+  }
+
+  // A file without room is dropped, and all is as before: StorageFull passes. Any other failure is
+  // the disk's.
+  void sync(DiskStaged& staged) {
+    try {
+      staged.file()->sync();
+    } catch (const std::system_error& problem) {
+      durability_->fail(staged.path().native(), problem.what());
+    }
+  }
+
   // True when the folder must be synced before the object counts as stored.
-  static bool place(const Folder& folder, DiskStaged& staged, const fs::path& target) {
+  bool place(const Folder& folder, DiskStaged& staged, const fs::path& target) {
     struct stat info{};
     if (look(target, info)) {
       const std::int64_t at = now().ms;
@@ -203,7 +226,7 @@ class DiskStore final : public BlobStore {
     const SharedFile& file = staged.file();
     if (::fchmod(file->fd(), 0440) != 0) fail_with(errno, "chmod " + staged.path().string());
     if (::futimens(file->fd(), nullptr) != 0) fail_with(errno, "utimens " + staged.path().string());
-    file->sync();
+    sync(staged);
     const std::string name = target.filename().string();
     const char* from = staged.path().c_str();
     int failed = ::renameat2(AT_FDCWD, from, folder.fd(), name.c_str(), RENAME_NOREPLACE);
@@ -220,12 +243,14 @@ class DiskStore final : public BlobStore {
 
   fs::path objects_;
   fs::path staging_;
+  std::shared_ptr<Durability> durability_;
 };
 
 }  // namespace
 
-std::unique_ptr<BlobStore> open_disk_store(const fs::path& root) {
-  return std::make_unique<DiskStore>(root);
+std::unique_ptr<BlobStore> open_disk_store(const fs::path& root,
+                                           std::shared_ptr<Durability> durability) {
+  return std::make_unique<DiskStore>(root, std::move(durability));
 }
 
 }  // namespace holt::blob

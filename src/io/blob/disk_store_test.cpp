@@ -78,6 +78,25 @@ TEST(DiskStore, foreign_files_are_not_objects) {
   disk.store().each(Class::blob, [](const Key&, std::uint64_t, Timestamp) { ADD_FAILURE(); });
 }
 
+TEST(DiskStore, only_reads_once_a_sync_has_failed) {
+  DiskFactory disk;
+  const auto durability = std::make_shared<Durability>();
+  const auto store = open_disk_store(disk.root(), durability);
+  const Key key{Class::blob, sha256_hex("abc")};
+  auto kept = store->stage();
+  kept->write(as_bytes("abc"));
+  store->put(std::move(kept), key);
+  auto late = store->stage();
+  late->write(as_bytes("def"));
+  durability->note_failure("another file", "Input/output error");
+  EXPECT_THROW(store->put(std::move(late), {Class::blob, sha256_hex("def")}), WritesEnded);
+  EXPECT_THROW(store->stage(), WritesEnded);
+  EXPECT_THROW(store->remove(key), WritesEnded);
+  EXPECT_THROW(store->remove_older(key, Timestamp{now().ms + 60000}), WritesEnded);
+  EXPECT_EQ(store->open(key)->read_text(0, 3), "abc");
+  EXPECT_EQ(disk.staged_files(), 0U);
+}
+
 INSTANTIATE_TYPED_TEST_SUITE_P(Disk, BlobContract, DiskFactory);
 
 }  // namespace

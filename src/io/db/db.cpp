@@ -75,11 +75,12 @@ bool Tx::execute_unless_exists(const Query& query, std::initializer_list<Param> 
   return true;
 }
 
-std::unique_ptr<Database> Database::open(const std::string& location, std::size_t max_connections) {
+std::unique_ptr<Database> Database::open(const std::string& location, std::size_t max_connections,
+                                         std::shared_ptr<Durability> durability) {
   if (location.starts_with("postgresql://") || location.starts_with("postgres://")) {
-    return open_postgres(location, max_connections);
+    return open_postgres(location, max_connections, std::move(durability));
   }
-  return open_sqlite(location, max_connections);
+  return open_sqlite(location, max_connections, std::move(durability));
 }
 
 std::string like_contains(std::string_view needle) {

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/durability.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -143,7 +144,11 @@ class Database {
   virtual ~Database() = default;
   // path of a SQLite file, or postgresql://… ; opens, checks, does not migrate. Throws Failure.
   // SQLite: WAL, synchronous=FULL, foreign_keys=ON; one writer connection, pooled readers.
-  static std::unique_ptr<Database> open(const std::string& location, std::size_t max_connections);
+  // Writes throw WritesEnded once durability is lost; a failed fsync of SQLite's files loses it
+  // (SyncFailed). PostgreSQL ends itself then.
+  static std::unique_ptr<Database> open(
+      const std::string& location, std::size_t max_connections,
+      std::shared_ptr<Durability> durability = std::make_shared<Durability>());
 
   virtual Engine engine() const = 0;
   // Applies what is missing, in order, under a lock, all or nothing; refuses when an applied one

@@ -119,6 +119,21 @@ TEST_F(SqliteFile, the_log_has_room_from_the_start) {
   EXPECT_EQ(fs::file_size(path("catalog.db-wal")), size);
 }
 
+TEST_F(SqliteFile, only_reads_once_a_sync_has_failed) {
+  const auto durability = std::make_shared<Durability>();
+  {
+    const auto database = Database::open(path(), 4, durability);
+    ASSERT_TRUE(database->migrate(kTable));
+    add(*database, 1);
+    durability->note_failure("another file", "Input/output error");
+    EXPECT_THROW(add(*database, 2), WritesEnded);
+    EXPECT_EQ(count(*database), 1);
+  }
+  // Closing it did not move the log, which would sync both files.
+  EXPECT_TRUE(fs::exists(path("catalog.db-wal")));
+  EXPECT_EQ(count(*Database::open(path(), 4)), 1);
+}
+
 TEST_F(SqliteFile, reuses_the_room_of_its_log_after_a_quiet_moment) {
   const auto database = Database::open(path(), 4);
   ASSERT_TRUE(database->migrate(kTable));

@@ -18,7 +18,8 @@ constexpr Query kMoveLog{"move_log", "PRAGMA wal_checkpoint(PASSIVE)"};
 
 }  // namespace
 
-LogKeeper::LogKeeper(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
+LogKeeper::LogKeeper(std::string path, std::shared_ptr<Durability> durability)
+    : path_(std::move(path)), durability_(std::move(durability)), thread_([this] { run(); }) {}
 
 LogKeeper::~LogKeeper() {
   {
@@ -53,9 +54,10 @@ void LogKeeper::run() {
 }
 
 void LogKeeper::move_log() {
+  if (durability_->lost()) return;
   try {
     // Not kept: this is rare, and a connection holds memory.
-    SqliteConnection connection(path_, SqliteConnection::Use::read);
+    SqliteConnection connection(path_, SqliteConnection::Use::read, durability_);
     std::vector<Row> outcome;
     connection.run(kMoveLog, {}, &outcome);
   } catch (const std::exception& problem) {

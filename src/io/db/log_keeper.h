@@ -3,9 +3,12 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+
+#include "base/durability.h"
 
 namespace holt::db {
 
@@ -14,7 +17,7 @@ namespace holt::db {
 // from the start, and a restart after a crash has less to read.
 class LogKeeper {
  public:
-  explicit LogKeeper(std::string path);
+  LogKeeper(std::string path, std::shared_ptr<Durability> durability);
   ~LogKeeper();
   LogKeeper(const LogKeeper&) = delete;
   LogKeeper& operator=(const LogKeeper&) = delete;
@@ -25,6 +28,7 @@ class LogKeeper {
   void run();
 
   const std::string path_;
+  const std::shared_ptr<Durability> durability_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::uint64_t writes_ = 0, moved_ = 0;  // commits so far, and at the last move

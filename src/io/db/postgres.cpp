@@ -109,8 +109,10 @@ class PostgresSession final : public Database::Session {
 
 class PostgresDatabase final : public Database {
  public:
-  PostgresDatabase(const std::string& location, std::size_t max_connections)
+  PostgresDatabase(const std::string& location, std::size_t max_connections,
+                   std::shared_ptr<Durability> durability)
       : location_(location),
+        durability_(std::move(durability)),
         connections_(std::max<std::size_t>(max_connections, 1),
                      [location] { return std::make_unique<PostgresConnection>(location); }),
         watcher_(std::make_unique<PostgresConnection>(location)) {}
@@ -153,6 +155,7 @@ class PostgresDatabase final : public Database {
     return std::make_unique<PostgresSession>(connections_, kBeginRead);
   }
   std::unique_ptr<Session> begin_write(int attempt) override {
+    durability_->check();
     // Those that lost twice go one by one, so that each gets through however many there are.
     if (attempt > 2)
       return std::make_unique<PostgresSession>(connections_, kBeginWrite, kContentionLock);
@@ -161,6 +164,7 @@ class PostgresDatabase final : public Database {
 
  private:
   const std::string location_;
+  const std::shared_ptr<Durability> durability_;
   Connections connections_;
   std::mutex watching_;
   std::unique_ptr<PostgresConnection> watcher_;
@@ -168,8 +172,9 @@ class PostgresDatabase final : public Database {
 
 }  // namespace
 
-std::unique_ptr<Database> open_postgres(const std::string& location, std::size_t max_connections) {
-  return std::make_unique<PostgresDatabase>(location, max_connections);
+std::unique_ptr<Database> open_postgres(const std::string& location, std::size_t max_connections,
+                                        std::shared_ptr<Durability> durability) {
+  return std::make_unique<PostgresDatabase>(location, max_connections, std::move(durability));
 }
 
 }  // namespace holt::db

@@ -8,6 +8,7 @@
 
 namespace holt::db {
 
-std::unique_ptr<Database> open_postgres(const std::string& location, std::size_t max_connections);
+std::unique_ptr<Database> open_postgres(const std::string& location, std::size_t max_connections,
+                                        std::shared_ptr<Durability> durability);
 
 }  // namespace holt::db

@@ -63,8 +63,10 @@ class ReadSession final : public Database::Session {
 
 class WriteSession final : public Database::Session {
  public:
-  WriteSession(FairLock& lock, SqliteConnection& writer, LogKeeper& keeper)
+  WriteSession(FairLock& lock, SqliteConnection& writer, LogKeeper& keeper,
+               const Durability& durability)
       : guard_(lock), writer_(writer), keeper_(keeper), tx_(writer) {
+    durability.check();
     writer_.run(kBeginWrite, {}, nullptr);
   }
   ~WriteSession() override { writer_.roll_back(); }
@@ -90,20 +92,22 @@ class WriteSession final : public Database::Session {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(const std::string& path, std::size_t max_connections)
+  SqliteDatabase(const std::string& path, std::size_t max_connections,
+                 const std::shared_ptr<Durability>& durability)
       : path_(path),
-        writer_(path, SqliteConnection::Use::write),
-        watcher_(path, SqliteConnection::Use::read),
-        keeper_(path),
-        readers_(std::max<std::size_t>(max_connections, 1), [path] {
-          return std::make_unique<SqliteConnection>(path, SqliteConnection::Use::read);
+        durability_(durability),
+        writer_(path, SqliteConnection::Use::write, durability),
+        watcher_(path, SqliteConnection::Use::read, durability),
+        keeper_(path, durability),
+        readers_(std::max<std::size_t>(max_connections, 1), [path, durability] {
+          return std::make_unique<SqliteConnection>(path, SqliteConnection::Use::read, durability);
         }) {}
 
   Engine engine() const override { return Engine::sqlite; }
 
   Result<void> migrate(std::span<const Migration> migrations) override {
     {
-      WriteSession session(writing_, writer_, keeper_);
+      WriteSession session(writing_, writer_, keeper_, *durability_);
       const Result<void> result = apply_migrations(
           session.tx(), [&](const std::string& sql) { session.script(sql); }, migrations);
       if (!result) return result;
@@ -140,13 +144,13 @@ class SqliteDatabase final : public Database {
  protected:
   std::unique_ptr<Session> begin_read() override { return std::make_unique<ReadSession>(readers_); }
   std::unique_ptr<Session> begin_write(int) override {
-    return std::make_unique<WriteSession>(writing_, writer_, keeper_);
+    return std::make_unique<WriteSession>(writing_, writer_, keeper_, *durability_);
   }
 
  private:
   void copy_to(const std::filesystem::path& part) {
     create_new(part);
-    SqliteConnection source(path_, SqliteConnection::Use::read);
+    SqliteConnection source(path_, SqliteConnection::Use::read, durability_);
     sqlite3* target = nullptr;
     int code = sqlite3_open_v2(part.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                                nullptr);
@@ -175,6 +179,7 @@ class SqliteDatabase final : public Database {
   }
 
   std::string path_;
+  std::shared_ptr<Durability> durability_;
   FairLock writing_;
   SqliteConnection writer_;
   std::mutex watching_;
@@ -199,9 +204,10 @@ void create_if_missing(const std::string& path) {
 
 }  // namespace
 
-std::unique_ptr<Database> open_sqlite(const std::string& path, std::size_t max_connections) {
+std::unique_ptr<Database> open_sqlite(const std::string& path, std::size_t max_connections,
+                                      std::shared_ptr<Durability> durability) {
   create_if_missing(path);
-  return std::make_unique<SqliteDatabase>(path, max_connections);
+  return std::make_unique<SqliteDatabase>(path, max_connections, durability);
 }
 
 }  // namespace holt::db

@@ -19,7 +19,10 @@ constexpr std::size_t kMaxStatements = 160;
 // log, and syncing it does not wait for the file system to note a new length.
 constexpr sqlite3_int64 kLogRoom = 4 << 20;
 
-// The checkpoint comes each 16 MiB of log, so that commits between cost one fsync of the log alone.
+// The log is moved into the catalog each 16 MiB, so that commits between cost one fsync of the log
+// alone.
+constexpr int kLongLogPages = 4000;
+
 // The page cache is per connection, so 1 MiB each: the system keeps the file in memory anyway.
 constexpr const char* kSettings =
     "PRAGMA synchronous=FULL;"
@@ -29,8 +32,7 @@ constexpr const char* kSettings =
     "PRAGMA cache_size=-1000;"
     "PRAGMA secure_delete=FAST;"
     "PRAGMA trusted_schema=OFF;"
-    "PRAGMA journal_size_limit=67108864;"
-    "PRAGMA wal_autocheckpoint=4000;";
+    "PRAGMA journal_size_limit=67108864;";
 
 // Puts a statement back to rest however its run ends.
 class Rest {
@@ -74,6 +76,10 @@ int bind(sqlite3_stmt* statement, int index, const Param::Value& value) {
   return sqlite3_bind_null(statement, index);
 }
 
+bool is_sync_failure(int code) {
+  return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
 Row::Cell cell(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
@@ -104,7 +110,9 @@ Row row(sqlite3_stmt* statement) {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::string& path, Use use) {
+SqliteConnection::SqliteConnection(const std::string& path, Use use,
+                                   std::shared_ptr<Durability> durability)
+    : durability_(std::move(durability)) {
   const int code =
       sqlite3_open_v2(path.c_str(), &handle_,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
@@ -115,20 +123,38 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     script(kSettings);
+    // In place of SQLite's own, which passes over every failure in silence.
+    sqlite3_wal_hook(handle_, move_long_log, this);
     if (use == Use::write) {
       use_wal();
       reserve_log();
     }
     if (use == Use::read) script("PRAGMA query_only=ON");
   } catch (...) {
-    sqlite3_close(handle_);
+    close();
     throw;
   }
 }
 
-SqliteConnection::~SqliteConnection() {
+SqliteConnection::~SqliteConnection() { close(); }
+
+void SqliteConnection::close() {
   forget_statements();
+  // The last one to close would move the log and sync both files again.
+  if (durability_->lost()) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_close(handle_);
+}
+
+// After a commit, which is safe in the log whatever happens here.
+int SqliteConnection::move_long_log(void* self, sqlite3* handle, const char* name, int pages) {
+  if (pages < kLongLogPages) return SQLITE_OK;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (is_sync_failure(code)) {
+    static_cast<SqliteConnection*>(self)->durability_->note_failure("the catalog",
+                                                                    sqlite3_errstr(code));
+  }
+  return SQLITE_OK;
 }
 
 void SqliteConnection::forget_statements() {
@@ -172,7 +198,8 @@ void SqliteConnection::reserve_log() {
       size += piece;
     }
     // On a full disk the room is not to be had now; commits say so when they need it.
-    if (code == SQLITE_OK) log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (is_sync_failure(code)) fail_with(code, "making room for the catalog's log");
   }
   script("ROLLBACK");
 }
@@ -181,6 +208,7 @@ void SqliteConnection::fail_with(int code, std::string_view what) const {
   const int primary = code & 0xff;
   const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   const std::string message = std::string(what) + ": " + reason;
+  if (is_sync_failure(code)) durability_->fail("the catalog", message);
   const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
   if (primary == SQLITE_FULL ||
       (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))) {

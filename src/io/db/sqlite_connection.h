@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace holt::db {
 class SqliteConnection {
  public:
   enum class Use { write, read };
-  SqliteConnection(const std::string& path, Use use);
+  SqliteConnection(const std::string& path, Use use, std::shared_ptr<Durability> durability);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -37,11 +38,14 @@ class SqliteConnection {
   };
 
   sqlite3_stmt* prepared(const Query& query);
+  void close();
   void forget_statements();
   void use_wal();
   void reserve_log();
   [[noreturn]] void fail_with(int code, std::string_view what) const;
+  static int move_long_log(void* self, sqlite3* handle, const char* name, int pages);
 
+  std::shared_ptr<Durability> durability_;
   sqlite3* handle_ = nullptr;
   std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
   bool broken_ = false;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/durability.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -272,6 +273,9 @@ void Session::answer_exception(std::exception_ptr failure) {
     std::rethrow_exception(failure);
   } catch (const StorageFull& e) {
     full(e.what());
+  } catch (const DurabilityLost& e) {
+    error.kind = Kind::unavailable;
+    error.message = e.what();
   } catch (const std::system_error& e) {
     error.detail = e.what();
     if (is_disk_full(e.code())) full(e.what());
