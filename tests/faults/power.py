@@ -70,7 +70,8 @@ class Disk:
         """before: a copy that nobody touches; running: the folder that the program worked in, not yet touched."""
         self.running = str(running)
         self.files: dict[tuple[int, int], File] = {}
-        self.folders: dict[tuple[int, int], Folder] = {}
+        self.failed: set[tuple] = set()  # process and what it could not sync
+        self.retried: list[str] = []     # what a process synced again all the same
         self.root = self._read(before, running)
 
     def _read(self, before: pathlib.Path, running: pathlib.Path) -> Folder:
@@ -116,20 +117,29 @@ class Disk:
     def _truncate(self, entry):
         self.files[entry.file].pending.append(("truncate", entry.offset))
 
+    def _synced(self, entry):
+        """What a sync was called for."""
+        what = self._at(entry.first) if self._is_folder(entry.first) else self.files[entry.file]
+        if (entry.pid, id(what)) in self.failed:
+            self.retried.append(entry.first)
+        return what
+
     def _sync(self, entry):
-        file = self.files.get(entry.file)
-        if file is not None and not self._is_folder(entry.first):
-            file.synced += file.pending
-            file.pending = []
+        what = self._synced(entry)
+        if isinstance(what, Folder):
+            what.synced = len(what.changes)
         else:
-            folder = self._at(entry.first)
-            folder.synced = len(folder.changes)
+            what.synced += what.pending
+            what.pending = []
 
     def _sync_failed(self, entry):
-        file = self.files.get(entry.file)
-        if file is not None and not self._is_folder(entry.first):
-            file.pending = []
-        # A folder's changes stay unsynced: the next success would tell a lie, and the shim reports that one.
+        what = self._synced(entry)
+        # Nothing was lost where there was nothing to keep.
+        if isinstance(what, Folder) and what.synced < len(what.changes):
+            self.failed.add((entry.pid, id(what)))
+        elif isinstance(what, File) and what.pending:
+            self.failed.add((entry.pid, id(what)))
+            what.pending = []
 
     def _is_folder(self, path: str) -> bool:
         try:

@@ -74,14 +74,13 @@ class Step:
     name: str
     act: Callable[["World"], None]
     holds: Callable[["World"], str]     # empty when what was acknowledged is there
-    absent: Callable[["World"], str] = lambda world: ""  # empty when not a trace of it, or all of it, is there
 
 
 class World:
     """A server on a data folder, its two clients, and what they need to know."""
 
-    def __init__(self, server: HoltServer, clone: pathlib.Path):
-        self.server, self.clone = server, clone
+    def __init__(self, server: HoltServer, clone: pathlib.Path, dead: Callable[[], bool] = lambda: False):
+        self.server, self.clone, self.dead = server, clone, dead
         self.alice = Api(server.endpoint, token=server.tokens["alice"], user="alice")
         self.alice.timeout = httpx.Timeout(20)
 
@@ -143,7 +142,7 @@ def create(world):
 
 def created(world):
     reply = world.alice.get(MADE.api)
-    return "" if reply.status_code == 200 and reply.json()["sha"] else f"{MADE.id}: {reply.status_code} {reply.text[:200]}"
+    return "" if reply.status_code == 200 and reply.json().get("sha") else f"{MADE.id}: {reply.status_code} {reply.text[:200]}"
 
 
 def commit(world):
@@ -259,12 +258,16 @@ def play(world: World) -> tuple[list[Step], list[str]]:
     """Does every step; those that were acknowledged, and a line for each that was not."""
     done, failed = [], []
     for step in STEPS:
+        if world.dead():
+            break
         try:
             step.act(world)
             done.append(step)
         except (Unanswered, httpx.TransportError) as problem:
             failed.append(f"{step.name}: {type(problem).__name__} {problem}")
         except (Refused, AssertionError) as problem:
+            if world.dead():
+                break
             # An upload by several requests may have lost its ground in the one that failed before.
             raise Refused(f"{step.name}: {problem}; before: {failed}") from None
     return done, failed

@@ -77,21 +77,14 @@ struct State {
   std::atomic<std::uint32_t> dead;  // the power is off: nothing happens any more
   std::uint64_t calls;
   std::uint64_t hits;
-  std::uint64_t tail;     // of the journal
-  std::uint64_t retried;  // calls of fsync for a file whose fsync had failed in the same process
-  struct Failed {
-    std::int64_t pid;
-    std::uint64_t device, inode;
-  };
-  std::uint64_t failed_count;
-  Failed failed[16];
+  std::uint64_t tail;  // of the journal
   std::atomic<std::int32_t> processes[256];
   pthread_mutex_t mutex;
 };
 constexpr std::size_t kJournalAt = 4096;
 static_assert(sizeof(State) <= kJournalAt);
 static_assert(offsetof(State, first) == 8 && offsetof(State, ready) == 32 &&
-              offsetof(State, calls) == 40 && offsetof(State, retried) == 64);
+              offsetof(State, calls) == 40 && offsetof(State, processes) == 64);
 
 struct Entry {
   std::uint32_t size;
@@ -197,9 +190,7 @@ class Turn {
   Turn() {
     if (::pthread_mutex_lock(&state->mutex) == EOWNERDEAD)
       ::pthread_mutex_consistent(&state->mutex);
-    if (state->dead != 0) {
-      for (;;) ::pause();
-    }
+    if (state->dead != 0) ::kill(::getpid(), SIGKILL);
   }
   ~Turn() { ::pthread_mutex_unlock(&state->mutex); }
   Turn(const Turn&) = delete;
@@ -420,20 +411,9 @@ int do_sync(int fd) {
   Path path;
   if (!concerns(fd, path)) return static_cast<int>(::syscall(SYS_fsync, fd));
   Turn turn;
-  struct stat info{};
-  ::fstat(fd, &info);
-  const auto pid = static_cast<std::int64_t>(::getpid());
-  const std::size_t known = std::min<std::size_t>(state->failed_count, std::size(state->failed));
-  for (std::size_t i = 0; i < known; ++i) {
-    const auto& failed = state->failed[i];
-    if (failed.pid == pid && failed.device == info.st_dev && failed.inode == info.st_ino)
-      ++state->retried;
-  }
   if (hit(Kind::fsync, path.text) && state->error != 0) {
     const int error = errno;
     note_file(Op::sync_failed, fd, path.text, 0);
-    state->failed[state->failed_count++ % std::size(state->failed)] = {pid, info.st_dev,
-                                                                       info.st_ino};
     errno = error;
     return -1;
   }

@@ -79,7 +79,6 @@ class Shim:
 
     calls = property(lambda self: self._number(40))
     hits = property(lambda self: self._number(48))
-    retried = property(lambda self: self._number(64))
     dead = property(lambda self: struct.unpack_from("<I", self.memory, 36)[0] != 0)
 
     def journal(self) -> list[Entry]:

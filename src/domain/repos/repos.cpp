@@ -357,16 +357,28 @@ Result<Writable> Repos::create(const auth::ActorPtr& actor, NewRepo wanted) {
       std::ranges::find(kSdks, wanted.space_sdk) == std::end(kSdks))
     return fail(Kind::invalid, "A Space needs an sdk: one of gradio, streamlit, docker, static.");
   auto made = TRY(insert(actor, wanted));
-  if (impl_->events.created) {
-    auto first = impl_->events.created(made, wanted);
-    if (!first) {
-      // The caller sees a refusal, so the name must be free again.
-      erase(made.repo());
-      return fail(std::move(first).error());
-    }
-  }
+  if (impl_->events.created)
+    TRY_VOID(fill(made.repo(), [&] { return impl_->events.created(made, wanted); }));
   impl_->forget();
   return Writable(find(made.repo().key), actor);
+}
+
+// Whatever way it fails, the caller sees that there is no such repository: its name must be free
+// again.
+Result<void> Repos::fill(const Repo& repo, const std::function<Result<void>()>& work) {
+  try {
+    auto filled = work();
+    if (!filled) erase(repo);
+    return filled;
+  } catch (...) {
+    try {
+      erase(repo);
+    } catch (const std::exception& problem) {
+      log::warning("a repository that could not be filled stays, empty",
+                   {{"repo.id", repo.id.full()}, {"error", std::string_view(problem.what())}});
+    }
+    throw;
+  }
 }
 
 void Repos::erase(const Repo& repo) {
@@ -437,13 +449,8 @@ Result<Writable> Repos::duplicate(const Readable& from, NewRepo wanted) {
   if (!wanted.visibility) wanted.visibility = from.repo().visibility;
   wanted.gate = from.repo().gate;
   auto made = TRY(insert(from.actor_ptr(), wanted));
-  if (impl_->events.duplicated) {
-    auto copied = impl_->events.duplicated(from, made);
-    if (!copied) {
-      erase(made.repo());
-      return fail(std::move(copied).error());
-    }
-  }
+  if (impl_->events.duplicated)
+    TRY_VOID(fill(made.repo(), [&] { return impl_->events.duplicated(from, made); }));
   impl_->forget();
   return Writable(find(made.repo().key), from.actor_ptr());
 }

@@ -217,6 +217,7 @@ class Repos {
   // The namespace of `id` when the actor may create repositories in it.
   Result<auth::Namespace> namespace_for_writing(const auth::Actor& actor, const RepoId& id) const;
   Result<Writable> insert(const auth::ActorPtr& actor, const NewRepo& wanted);
+  Result<void> fill(const Repo& repo, const std::function<Result<void>()>& work);
   void erase(const Repo& repo);
   std::unique_ptr<Impl> impl_;
 };

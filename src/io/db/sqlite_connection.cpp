@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "base/file.h"
 #include "io/db/slow.h"
@@ -198,10 +199,22 @@ void SqliteConnection::reserve_log() {
       size += piece;
     }
     // On a full disk the room is not to be had now; commits say so when they need it.
+    sync_folder_of_log();
     if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
     if (is_sync_failure(code)) fail_with(code, "making room for the catalog's log");
   }
   script("ROLLBACK");
+}
+
+// Commits are lost with the log's name. SQLite syncs the folder too, at the first sync of the log,
+// and passes over a failure in silence, so this comes before it.
+void SqliteConnection::sync_folder_of_log() {
+  const std::filesystem::path file = sqlite3_db_filename(handle_, "main");
+  try {
+    sync_folder(file.parent_path());
+  } catch (const std::exception& problem) {
+    durability_->fail(file.parent_path().native(), problem.what());
+  }
 }
 
 void SqliteConnection::fail_with(int code, std::string_view what) const {

@@ -42,6 +42,7 @@ class SqliteConnection {
   void forget_statements();
   void use_wal();
   void reserve_log();
+  void sync_folder_of_log();
   [[noreturn]] void fail_with(int code, std::string_view what) const;
   static int move_long_log(void* self, sqlite3* handle, const char* name, int pages);
 
