@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "base/file.h"
 #include "io/db/slow.h"
@@ -220,9 +221,12 @@ void SqliteConnection::sync_folder_of_log() {
 void SqliteConnection::fail_with(int code, std::string_view what) const {
   const int primary = code & 0xff;
   const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-  const std::string message = std::string(what) + ": " + reason;
-  if (is_sync_failure(code)) durability_->fail("the catalog", message);
+  std::string message = std::string(what) + ": " + reason;
   const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+  // SQLite keeps the last error of the system, which for other failures is an old one.
+  if (system != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
+    message += " (" + std::generic_category().message(system) + ")";
+  if (is_sync_failure(code)) durability_->fail("the catalog", message);
   if (primary == SQLITE_FULL ||
       (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))) {
     throw StorageFull(message + "; no space left for the catalog: free some or add storage");
