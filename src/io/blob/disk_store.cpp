@@ -259,8 +259,15 @@ class DiskStore final : public BlobStore {
   }
 
   static void touch(const fs::path& path) {
-    if (::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0)
+    const auto times = times_of(now());
+    if (::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0)
       fail_with(errno, "renew " + path.string());
+  }
+
+  static std::array<timespec, 2> times_of(Timestamp at) {
+    const timespec time{static_cast<time_t>(at.ms / 1000),
+                        static_cast<long>(at.ms % 1000 * 1'000'000)};
+    return {time, time};
   }
 
   static bool make_folder(const fs::path& path) {
@@ -292,7 +299,9 @@ class DiskStore final : public BlobStore {
     }
     const SharedFile& file = staged.file();
     if (::fchmod(file->fd(), 0440) != 0) fail_with(errno, "chmod " + staged.path().string());
-    if (::futimens(file->fd(), nullptr) != 0) fail_with(errno, "utimens " + staged.path().string());
+    const auto times = times_of(now());
+    if (::futimens(file->fd(), times.data()) != 0)
+      fail_with(errno, "utimens " + staged.path().string());
     file->sync();
     const std::string name = target.filename().string();
     const char* from = staged.path().c_str();
