@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "io/db/slow.h"
+#include "io/db/sqlite_pages.h"
 
 namespace holt::db {
 namespace {
@@ -105,9 +106,9 @@ Row row(sqlite3_stmt* statement) {
 }  // namespace
 
 SqliteConnection::SqliteConnection(const std::string& path, Use use) {
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle_,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(
+      path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      checked_pages());
   try {
     if (code != SQLITE_OK) fail_with(code, "opening the catalog " + path);
     sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
@@ -115,6 +116,8 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     script(kSettings);
+    if (use == Use::convert) give_checksums();
+    reserve_checksums(handle_);
     if (use == Use::write) {
       use_wal();
       reserve_log();
@@ -134,6 +137,23 @@ SqliteConnection::~SqliteConnection() {
 void SqliteConnection::forget_statements() {
   for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   statements_.clear();
+}
+
+void SqliteConnection::give_checksums() {
+  std::vector<Row> rows;
+  run({"sqlite_page_count", "PRAGMA page_count"}, {}, &rows);
+  // A new one is made with checksums.
+  if (rows.at(0).integer(0) == 0 || has_checksums(handle_)) return;
+  // Fails while anybody else has it open; then the next start does it. No waiting: commands run
+  // beside servers.
+  sqlite3_busy_handler(handle_, nullptr, nullptr);
+  try {
+    script("PRAGMA journal_mode=DELETE");
+    reserve_checksums(handle_);
+    script("VACUUM");
+  } catch (const Failure&) {
+    if (sqlite3_errcode(handle_) != SQLITE_BUSY && sqlite3_errcode(handle_) != SQLITE_LOCKED) throw;
+  }
 }
 
 void SqliteConnection::use_wal() {
@@ -180,6 +200,12 @@ void SqliteConnection::reserve_log() {
 void SqliteConnection::fail_with(int code, std::string_view what) const {
   const int primary = code & 0xff;
   const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  if (const auto page = take_damaged_page()) {
+    throw Failure(std::string(what) + ": " + *page +
+                      " is damaged on the disk. Stop Holt and restore the catalog from a backup; "
+                      "docs/guides/repair.md says how",
+                  false);
+  }
   const std::string message = std::string(what) + ": " + reason;
   const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
   if (primary == SQLITE_FULL ||

@@ -15,7 +15,9 @@ namespace holt::db {
 
 class SqliteConnection {
  public:
-  enum class Use { write, read };
+  // convert: gives the pages of a catalog of an older Holt their checksums, if nobody else has it
+  // open.
+  enum class Use { write, read, convert };
   SqliteConnection(const std::string& path, Use use);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
@@ -38,6 +40,7 @@ class SqliteConnection {
 
   sqlite3_stmt* prepared(const Query& query);
   void forget_statements();
+  void give_checksums();
   void use_wal();
   void reserve_log();
   [[noreturn]] void fail_with(int code, std::string_view what) const;
