@@ -1,10 +1,10 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture fuzz package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture scrub-test gc-model fuzz package clean
 SETUP := scripts/setup
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Install everything a developer needs (Debian packages, Python tools)
 	@$(SETUP) build test check bench compat
@@ -47,6 +47,17 @@ conformance: build  ## Run huggingface_hub's own tests against a fresh Holt
 torture: build  ## Kill the server at random moments while many clients write; look for losses (KILLS=20)
 	@$(SETUP) test compat
 	@.venv/bin/python tests/torture/run
+
+scrub-test:  ## Flip one bit after another in every class of file: found, named, repaired (FLIPS=1000)
+	@$(SETUP) build test
+	@scripts/build upkeep_test
+	@HOLT_FLIPS=$(or $(FLIPS),1000) build/src/domain/upkeep/upkeep_test --gtest_filter='FlipsTest.each*'
+
+gc-model:  ## Random histories and collections against a model of what must be there (STEPS=1000000, SEED)
+	@$(SETUP) build test
+	@scripts/build upkeep_test
+	@$(if $(SEED),HOLT_SEED=$(SEED)) HOLT_STEPS=$(or $(STEPS),1000000) build/src/domain/upkeep/upkeep_test \
+	  --gtest_filter='HistoriesTest.*'
 
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test
