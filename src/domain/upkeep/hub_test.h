@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "domain/upkeep/upkeep.h"
+#include "io/db/migrated_catalog_test.h"
 
 namespace holt::upkeep {
 
@@ -77,19 +77,7 @@ class TestHub {
   }
 
   void open() {
-    database = db::Database::open((folder / "catalog.sqlite").string(), 4);
-    std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry : std::filesystem::directory_iterator(
-             std::filesystem::path(__FILE__).parent_path() / "../../../migrations")) {
-      if (entry.path().extension() != ".sql") continue;
-      std::ifstream file(entry.path());
-      texts.emplace_back(entry.path().stem().string(),
-                         std::string(std::istreambuf_iterator<char>(file), {}));
-    }
-    std::ranges::sort(texts);
-    std::vector<db::Migration> migrations;
-    for (const auto& [name, text] : texts) migrations.push_back({name, text});
-    EXPECT_TRUE(database->migrate(migrations));
+    database = db::open_migrated_catalog(folder);
     auth = std::make_unique<auth::Auth>(*database, false);
     repos = std::make_unique<repos::Repos>(*database, *auth);
     store = blob::open_disk_store(folder);
