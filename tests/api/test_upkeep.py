@@ -52,6 +52,14 @@ class Writer(threading.Thread):
             self.acknowledged.append((time.monotonic(), path, content))
 
 
+def wait_for_commits(writers, count, limit_s=90):
+    """Until so many more were acknowledged, of all writers together."""
+    wanted, deadline = sum(len(writer.acknowledged) for writer in writers) + count, time.monotonic() + limit_s
+    while sum(len(writer.acknowledged) for writer in writers) < wanted:
+        assert time.monotonic() < deadline, f"no {count} commits within {limit_s} s"
+        time.sleep(0.05)
+
+
 def test_backup_while_clients_write(own_holt, engine, tmp_path):
     copy = tmp_path / "backup"
     if engine == "postgres":
@@ -61,12 +69,12 @@ def test_backup_while_clients_write(own_holt, engine, tmp_path):
     writers = [Writer(own_holt, number) for number in range(4)]
     for writer in writers:
         writer.start()
-    time.sleep(2)
+    wait_for_commits(writers, 20)
     began = []
     for _ in range(2):  # the second into the same folder, as one does every day
         began.append(time.monotonic())
         own_holt.cli("backup", copy)
-        time.sleep(0.5)
+        wait_for_commits(writers, 4)
     for writer in writers:
         writer.stop_now.set()
     for writer in writers:
@@ -83,7 +91,7 @@ def test_backup_while_clients_write(own_holt, engine, tmp_path):
                     if moment < began[-1]:
                         assert api.read(writer.repo, path) == content, path
                         compared += 1
-        assert compared > 20
+        assert compared >= 24
         there.cli("fsck")
         # What runs on the copy goes on from it.
         with there.api("alice") as api:
