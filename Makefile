@@ -1,10 +1,10 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults fuzz package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz package clean
 SETUP := scripts/setup
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Install everything a developer needs (Debian packages, Python tools)
 	@$(SETUP) build test check bench compat
@@ -52,6 +52,17 @@ faults: build  ## Make system calls under the server fail one by one, and cut th
 	@$(SETUP) test
 	@scripts/build holt_faults
 	@.venv/bin/python tests/faults/run
+
+scrub-test:  ## Flip one bit after another in every class of file: found, named, repaired (FLIPS=1000)
+	@$(SETUP) build test
+	@scripts/build upkeep_test
+	@HOLT_FLIPS=$(or $(FLIPS),1000) build/src/domain/upkeep/upkeep_test --gtest_filter='FlipsTest.each*'
+
+gc-model:  ## Random histories and collections against a model of what must be there (STEPS=1000000, SEED)
+	@$(SETUP) build test
+	@scripts/build upkeep_test
+	@$(if $(SEED),HOLT_SEED=$(SEED)) HOLT_STEPS=$(or $(STEPS),1000000) build/src/domain/upkeep/upkeep_test \
+	  --gtest_filter='HistoriesTest.*'
 
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test

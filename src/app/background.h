@@ -1,4 +1,5 @@
-// Slow work that nobody waits for: the Xet form of files that came by LFS, and merging small packs.
+// Slow work that nobody waits for: the Xet form of files that came by LFS, merging small packs,
+// collecting garbage, and checking what is stored.
 #pragma once
 
 #include <atomic>
@@ -13,7 +14,7 @@ namespace holt::app {
 
 class Background {
  public:
-  explicit Background(Hub& hub);  // outlives this
+  Background(Hub& hub, http::Metrics& metrics);  // both outlive this
   ~Background();
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -28,11 +29,16 @@ class Background {
   void convert();
   bool convert_one();  // false when nothing is left to do for now
 
+  void collect();
+  void scrub();
+
   Hub& hub_;
+  http::Metrics& metrics_;
   std::atomic<bool> stopping_ = false;
   std::map<std::string, Clock::time_point> failed_;  // contents, and when to try them again
   // One each: converting a large file takes minutes.
-  Janitor conversion_{Priority::low}, merging_{Priority::low};
+  Janitor conversion_{Priority::low}, merging_{Priority::low}, upkeep_{Priority::low},
+      checking_{Priority::low};
 };
 
 }  // namespace holt::app

@@ -23,6 +23,7 @@ struct Settings {
   bool trust_forwarded = false, hub_private = false, xet_convert = false;
   std::uint64_t io_threads = 0, work_threads = 0, catalog_connections = 0, max_connections = 0;
   std::uint64_t open_repositories = 0, lfs_inline_limit_bytes = 0, gc_grace_hours = 0;
+  std::uint64_t gc_every_hours = 0, gc_undo_days = 0, scrub_days = 0, scrub_rate_mb_s = 0;
 };
 
 enum class Form {

@@ -14,7 +14,9 @@ struct Timestamp {
   auto operator<=>(const Timestamp&) const = default;
 };
 
-Timestamp now();                   // wall clock
+Timestamp now();  // wall clock
+// For tests of what takes days: moves now() ahead, in this process.
+void move_clock(std::chrono::milliseconds ahead);
 std::int64_t monotonic_us();       // for durations only
 std::string iso8601(Timestamp t);  // 2024-01-02T03:04:05.000Z
 std::optional<Timestamp> parse_iso8601(

@@ -136,7 +136,7 @@ Result<void> serve(const Settings& settings) {
   watch_catalog(watcher, *hub);
   Janitor janitor;
   add_chores(janitor, *hub);
-  Background background(*hub);
+  Background background(*hub, metrics);
 
   net::Limits limits;
   limits.max_connections = settings.max_connections;

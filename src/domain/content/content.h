@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -85,6 +86,10 @@ class Contents {
   // collection that runs meanwhile.
   std::vector<std::string> missing(db::Tx& tx, std::int64_t repo_key,
                                    const std::vector<std::string>& sha256s) const;
+
+  // Keeps these from a collection for the whole grace period: an upload was told that they need not
+  // be sent again.
+  void vouch(const std::vector<std::string>& sha256s);
 
   // Body of a file for a reply: FileRange for a whole blob; for a reconstruction a Stream of known
   // length in pieces of about 1 MiB. range: bytes of the file.
@@ -165,7 +170,25 @@ class Contents {
   };
   // live: sha256s that some ref of some repository reaches, listed after `older_than`. What was
   // stored, linked or committed since then stays; so does nothing that no repository refers to.
+  // Objects go into the store's bin, rows among the collected ones: bring_back undoes it.
   Garbage collect(const std::vector<std::string>& live, Timestamp older_than, bool dry_run);
+  // Takes from a repository what its own refs do not reach though others' do. Returns what went (or
+  // would go).
+  std::vector<std::string> collect_links(std::int64_t repo_key,
+                                         const std::vector<std::string>& reached,
+                                         Timestamp older_than, bool dry_run);
+  // Undoes collections: all rows that are still kept, as if stored now. The caller has taken the
+  // objects out of the bin. A blob that went because its chunks are enough counts again as well.
+  void bring_back();
+  void whole_again(const std::string& sha256, std::uint64_t size_bytes);
+  // Forgets for good what was collected before that.
+  void empty_collected(Timestamp older_than);
+  // Bytes in the object store of a repository's large files, each object once. Sizes of xorbs as
+  // files; what is younger than that list is taken from the catalog.
+  std::uint64_t held_bytes(db::Tx& tx, std::int64_t repo_key,
+                           const std::unordered_map<std::string, std::uint64_t>& xorb_sizes) const;
+  // Closes what is kept open: files were replaced under their names.
+  void forget_opened();
 
   struct Impl;  // shared by the files of this room
 

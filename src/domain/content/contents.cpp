@@ -13,6 +13,7 @@ constexpr std::size_t kXorbCacheBytes = 16 << 20;
 constexpr std::size_t kFileCacheBytes = 8 << 20;
 constexpr std::size_t kMaxReposAsked = 32;  // of a xorb, before deduplication is given up
 constexpr std::size_t kMaxXorbsOfChunk = 8;
+constexpr std::int64_t kVouchedForMs = 10 * 60 * 1000;
 
 }  // namespace
 
@@ -50,6 +51,16 @@ std::vector<std::string> Contents::missing(db::Tx& tx, std::int64_t repo_key,
   for (const auto& sha256 : sha256s) (found.contains(sha256) ? present : missing).push_back(sha256);
   store::renew_contents(tx, present, now());
   return missing;
+}
+
+void Contents::vouch(const std::vector<std::string>& sha256s) {
+  if (sha256s.empty()) return;
+  // Not at every question: one write in a while is enough, the shortest grace period is an hour.
+  const Timestamp at = now();
+  impl_->in_write([&](db::Tx& tx) {
+    store::vouch(tx, sha256s, at, Timestamp{at.ms - kVouchedForMs});
+    return true;
+  });
 }
 
 Result<void> Contents::add_whole(const repos::Proposing& repo, std::unique_ptr<blob::Staged> staged,

@@ -56,7 +56,7 @@ class Collector {
             doomed_files_.insert(std::move(file));
         });
       } else if (!impl_.in_write([&](db::Tx& tx) {
-                   return store::remove_content(tx, content.sha256, older_than_);
+                   return store::remove_content(tx, content.sha256, older_than_, now());
                  })) {
         return;
       }
@@ -91,7 +91,7 @@ class Collector {
         for (const auto& file : xorb.files) used = used || !doomed_files_.contains(file);
         if (used) continue;
         if (!dry_run_ && !impl_.in_write([&](db::Tx& tx) {
-              return store::remove_xorb(tx, xorb.hash, older_than_);
+              return store::remove_xorb(tx, xorb.hash, older_than_, now());
             }))
           continue;
         note("xorb", xorb.hash, "no file has a part in it",
@@ -124,7 +124,7 @@ class Collector {
 
   void remove_object(const blob::Key& key) {
     noted_.insert(key);
-    if (!dry_run_) impl_.store.remove_older(key, older_than_);
+    if (!dry_run_) impl_.store.discard_older(key, older_than_);
   }
 
   Contents::Impl& impl_;
@@ -142,5 +142,74 @@ Contents::Garbage Contents::collect(const std::vector<std::string>& live, Timest
                                     bool dry_run) {
   return Collector(*impl_, live, older_than, dry_run).run();
 }
+
+std::vector<std::string> Contents::collect_links(std::int64_t repo_key,
+                                                 const std::vector<std::string>& reached,
+                                                 Timestamp older_than, bool dry_run) {
+  const std::unordered_set<std::string> wanted(reached.begin(), reached.end());
+  std::vector<std::string> gone;
+  for (auto& sha256 : impl_->database.read(
+           [&](db::Tx& tx) { return store::aged_links(tx, repo_key, older_than); }))
+    if (!wanted.contains(sha256)) gone.push_back(std::move(sha256));
+  if (dry_run || gone.empty()) return gone;
+  return impl_->in_write([&](db::Tx& tx) {
+    std::vector<std::string> removed;
+    for (const auto& sha256 : gone)
+      if (store::remove_link(tx, repo_key, sha256, older_than, now())) removed.push_back(sha256);
+    return removed;
+  });
+}
+
+void Contents::bring_back() {
+  // Objects are back already. What has none, because a crash came between row and bin, stays away.
+  const auto [whole, xorbs] = impl_->database.read([&](db::Tx& tx) {
+    return std::pair(store::collected_whole(tx), store::collected_xorbs(tx));
+  });
+  std::vector<std::string> lost, lost_xorbs;
+  for (const auto& [sha256, size_bytes] : whole)
+    if (impl_->store.size_bytes({blob::Class::blob, sha256}) != size_bytes) lost.push_back(sha256);
+  for (const auto& xorb : xorbs)
+    if (!impl_->store.size_bytes({blob::Class::xorb, xorb})) lost_xorbs.push_back(xorb);
+  impl_->in_write([&](db::Tx& tx) {
+    for (const auto& sha256 : lost) store::forget_collected(tx, sha256);
+    for (const auto& xorb : lost_xorbs) store::forget_collected_xorb(tx, xorb);
+    store::bring_back(tx, now());
+    store::empty_collected(tx, Timestamp{INT64_MAX});
+    return true;
+  });
+  impl_->forget_cached();
+}
+
+void Contents::whole_again(const std::string& sha256, std::uint64_t size_bytes) {
+  impl_->in_write([&](db::Tx& tx) {
+    store::whole_again(tx, sha256, size_bytes);
+    return true;
+  });
+}
+
+void Contents::empty_collected(Timestamp older_than) {
+  impl_->in_write([&](db::Tx& tx) {
+    store::empty_collected(tx, older_than);
+    return true;
+  });
+}
+
+std::uint64_t Contents::held_bytes(
+    db::Tx& tx, std::int64_t repo_key,
+    const std::unordered_map<std::string, std::uint64_t>& xorb_sizes) const {
+  std::uint64_t total = 0;
+  for (const auto& content : store::held_by(tx, repo_key))
+    if (content.whole) total += content.size_bytes;
+  for (const auto& xorb : store::xorbs_held_by(tx, repo_key)) {
+    const auto size = xorb_sizes.find(xorb);
+    if (size != xorb_sizes.end())
+      total += size->second;
+    else
+      total += store::xorb_stored_bytes(tx, xorb).value_or(0);
+  }
+  return total;
+}
+
+void Contents::forget_opened() { impl_->forget_cached(); }
 
 }  // namespace holt::content

@@ -189,7 +189,9 @@ ByteSpan XorbReader::chunk(const OpenXorb& xorb, std::uint32_t position) {
   const std::uint64_t end = xorb.index->chunks[position].stored_end - view_begin_;
   auto raw = decoder_.decode(
       window_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
-  if (!raw || raw->size() != xorb.index->chunks[position].raw_length)
+  // Hashed although it costs: what had to be decoded is never sent damaged.
+  const auto& expected = xorb.index->chunks[position];
+  if (!raw || raw->size() != expected.raw_length || xetformat::chunk_hash(*raw) != expected.hash)
     throw std::runtime_error("stored xorb " + xorb.index->hash.text() + " is damaged at chunk " +
                              std::to_string(position));
   return *raw;

@@ -82,7 +82,8 @@ struct AgedContent {
 };
 std::vector<AgedContent> list_aged(db::Tx& tx, std::string_view after, Timestamp older_than,
                                    std::size_t limit);
-bool remove_content(db::Tx& tx, std::string_view sha256, Timestamp older_than);
+// What it removes is kept among the collected rows, as of `at`.
+bool remove_content(db::Tx& tx, std::string_view sha256, Timestamp older_than, Timestamp at);
 std::vector<std::string> xet_files_of(db::Tx& tx, std::string_view sha256);
 bool drop_whole(db::Tx& tx, std::string_view sha256, Timestamp older_than);
 struct AgedXorb {
@@ -92,6 +93,32 @@ struct AgedXorb {
 };
 std::vector<AgedXorb> list_aged_xorbs(db::Tx& tx, std::string_view after, Timestamp older_than,
                                       std::size_t limit);
-bool remove_xorb(db::Tx& tx, std::string_view xorb, Timestamp older_than);
+// False while a file has a part in it.
+bool remove_xorb(db::Tx& tx, std::string_view xorb, Timestamp older_than, Timestamp at);
+// Links of a repository of which neither link nor content was vouched for since.
+std::vector<std::string> aged_links(db::Tx& tx, std::int64_t repo_key, Timestamp older_than);
+bool remove_link(db::Tx& tx, std::int64_t repo_key, std::string_view sha256, Timestamp older_than,
+                 Timestamp at);
+// Renews those that were not vouched for since `older_than`.
+void vouch(db::Tx& tx, const std::vector<std::string>& sha256s, Timestamp at, Timestamp older_than);
+
+// What a repository holds, for its used storage.
+struct HeldContent {
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+  bool whole = false;
+};
+std::vector<HeldContent> held_by(db::Tx& tx, std::int64_t repo_key);
+std::vector<std::string> xorbs_held_by(db::Tx& tx, std::int64_t repo_key);
+
+// --- the way back: first forget what has no bytes, then bring back the rest ---
+std::vector<std::pair<std::string, std::uint64_t>> collected_whole(db::Tx& tx);  // with sizes
+std::vector<std::string> collected_xorbs(db::Tx& tx);
+void forget_collected(db::Tx& tx, std::string_view sha256);
+void forget_collected_xorb(db::Tx& tx, std::string_view xorb);
+// A blob came back whose content had gone on as a reconstruction.
+void whole_again(db::Tx& tx, std::string_view sha256, std::uint64_t size_bytes);
+void bring_back(db::Tx& tx, Timestamp at);
+void empty_collected(db::Tx& tx, Timestamp older_than);
 
 }  // namespace holt::content::store

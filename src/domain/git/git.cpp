@@ -241,6 +241,24 @@ std::vector<Git::LargeFileRow> Git::large_files(const repos::Visible& visible, s
       [&](db::Tx& tx) { return store::large_files(tx, visible.repo().key, limit, offset); });
 }
 
+std::uint64_t Git::pack_bytes(db::Tx& tx, std::int64_t repo) const {
+  std::uint64_t total = 0;
+  for (const auto& pack : store::packs(tx, repo))
+    total += static_cast<std::uint64_t>(pack.size_bytes);
+  return total;
+}
+
+void Git::forget_large_files(db::Tx& tx, std::int64_t repo,
+                             const std::vector<std::string>& sha256s) {
+  store::remove_large_files(tx, repo, sha256s);
+}
+
+void Git::forget_opened() {
+  impl_->cache.forget_all();
+  impl_->synced.clear();
+  impl_->files.clear();
+}
+
 std::vector<std::string> Git::reachable_large_files(const repos::Visible& visible) {
   auto opened = repository(visible);
   auto& reader = opened->reader();

@@ -118,6 +118,9 @@ struct Publication {
   // Opens a pull request: the first update gets the ref's name, this its number.
   std::optional<NewProposal> proposal;
   std::int64_t proposal_number = 0;
+  // Refs that reach what an update points at: as long as they stand, its large files are safe from
+  // a collection. Compared inside the transaction.
+  std::vector<Ref> witnesses;
   // Whatever else belongs into the transaction; may be empty.
   std::function<Result<void>(db::Tx&)> inside;
 };
@@ -219,6 +222,18 @@ class Git {
 
   // SHA-256s of every large file that a ref of the repository reaches (GC, fsck).
   std::vector<std::string> reachable_large_files(const repos::Visible& repo);
+  // Bytes of the packs of a repository, and forgetting that its commits brought these large files:
+  // for the collector.
+  std::uint64_t pack_bytes(db::Tx& tx, std::int64_t repo) const;
+  void forget_large_files(db::Tx& tx, std::int64_t repo, const std::vector<std::string>& sha256s);
+  // Checks the bare repository in the cache, if there is one; damaged files go (scrub).
+  gitio::CheckedCache check_cache(const repos::Visible& repo);
+  // Files of any tip that cannot be read, by path.
+  std::vector<std::string> unreadable_files(const repos::Visible& repo);
+  // Takes a pack out of the cache: it was replaced in the store under its name.
+  void forget_pack(std::int64_t repo, const std::string& sha256);
+  // Opens every bare repository anew: packs were replaced under their names.
+  void forget_opened();
   // Merges many small packs into one when there are more than a few dozen; what they were made of
   // goes at the next collection. Background work.
   void consolidate(const repos::Writable& repo);
@@ -243,6 +258,9 @@ class Git {
                                     OperationSource& operations, const NewProposal* proposal);
   // publish() for whoever may do at least this; the callers see to it which refs move.
   Result<void> record(const repos::Proposing& repo, Publication& publication);
+  // For a commit that was there before this publication: a ref that reaches it as a witness, or,
+  // where none does, its large files, which must still be known.
+  void keep_reached(const repos::Visible& repo, const gitio::Oid& commit, Publication& publication);
   Result<void> merge_once(const repos::Writable& repo, const Merge& wanted);
   Result<cards::Facts> facts_of(const repos::Visible& repo, const gitio::Oid& old_head,
                                 const gitio::Oid& new_head);

@@ -61,6 +61,27 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
   return cards::derive_facts(type, repo.id.full(), files, contents);
 }
 
+void Git::keep_reached(const repos::Visible& visible, const gitio::Oid& commit,
+                       Publication& publication) {
+  auto opened = repository(visible);
+  auto& reader = opened->reader();
+  const auto standing = refs(visible);
+  for (const bool tips_only : {true, false})
+    for (const auto& ref : standing)
+      if (ref.commit == commit || (!tips_only && reader.is_ancestor(commit, ref.commit))) {
+        publication.witnesses.push_back(ref);
+        return;
+      }
+  // Left behind by a branch that was removed or moved back.
+  reader.each_reachable_blob({commit}, [&](const gitio::Oid& blob, std::string_view path,
+                                           std::uint64_t size_bytes, const gitio::Commit&) {
+    if (const auto pointer = pointer_of(reader, blob, size_bytes))
+      publication.large_files.push_back(
+          {blob, std::string(path), pointer->sha256, pointer->size_bytes});
+    return true;
+  });
+}
+
 Result<void> Git::publish(const repos::Writable& target, Publication publication) {
   return record(target, publication);
 }
@@ -139,6 +160,15 @@ Result<void> Git::record(const repos::Proposing& target, Publication& publicatio
       const bool adds_commits = !publication.proposal || !publication.pack_sha256.empty();
       if (number && adds_commits && !update.new_target.empty() && impl_->proposals.committed)
         impl_->proposals.committed(tx, target, *number, commits[i]);
+    }
+    for (const auto& witness : publication.witnesses) {
+      const auto found = store::find_ref(tx, repo.key, witness.name);
+      const bool own = std::ranges::find(publication.updates, witness.name, &RefUpdate::name) !=
+                       publication.updates.end();
+      if (!own && (!found || found->commit != witness.commit))
+        return fail(Kind::conflict,
+                    witness.name + " was changed by somebody else in the meantime: try again.",
+                    "RefMoved");
     }
     if (!sha256s.empty()) {
       const auto missing = impl_->contents.missing(tx, repo.key, sha256s);

@@ -87,7 +87,12 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
     pending.pop_back();
     if (!seen.insert(oid).second) continue;
     const auto commit = reader.find_commit(oid);
-    if (!commit || known.object_type(commit->oid)) continue;
+    if (!commit) continue;
+    if (known.object_type(commit->oid)) {
+      // Here before, which is not to say that a ref still reaches it.
+      keep_reached(target, commit->oid, publication);
+      continue;
+    }
     if (commit->oid != oid && !seen.insert(commit->oid).second) continue;
     const gitio::Oid parent = commit->parents.empty() ? gitio::Oid() : commit->parents.front();
     for (const auto& change : reader.changes(parent, commit->oid)) {

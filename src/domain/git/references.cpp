@@ -39,6 +39,7 @@ Result<void> Git::create_branch(const repos::Writable& target, std::string_view 
     commit = TRY(resolve(target, starting_point.empty() ? "main" : starting_point)).commit;
   }
   if (existing && existing->target == commit) return {};
+  if (!empty) keep_reached(target, commit, publication);
   publication.updates.push_back({ref_name, existing ? existing->target : gitio::Oid(), commit});
   publication.action = "branch.create";
   return publish(target, std::move(publication));
@@ -72,6 +73,7 @@ Result<void> Git::create_tag(const repos::Writable& target, std::string_view nam
     object = pack->add_tag(at.commit, name, signature_of(target.actor()), message);
     take_pack(*pack, publication);
   }
+  keep_reached(target, at.commit, publication);
   publication.updates.push_back({ref_name, {}, object});
   publication.action = "tag.create";
   return publish(target, std::move(publication));

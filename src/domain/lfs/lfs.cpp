@@ -121,6 +121,13 @@ Result<wire::BatchReply> Lfs::Impl::batch(const http::Request& request, const re
     reply.transfer = "multipart";
   }
 
+  // Those the client need not send must still be there when it commits.
+  if (wanted.upload) {
+    std::vector<std::string> spared;
+    for (const auto& [sha256, content] : known) spared.push_back(sha256);
+    contents.vouch(spared);
+  }
+
   const ActionWriter actions(request, secret, repo_key);
   for (const auto& object : wanted.objects) {
     wire::BatchObject out;

@@ -524,6 +524,10 @@ std::int64_t Repos::used_storage(db::Tx& tx, std::int64_t repo_key) const {
   return store::used_storage(tx, repo_key);
 }
 
+void Repos::correct_used_storage(db::Tx& tx, std::int64_t repo_key, std::uint64_t size_bytes) {
+  store::set_used_storage(tx, repo_key, static_cast<std::int64_t>(size_bytes));
+}
+
 void Repos::count_download(std::int64_t repo_key) {
   std::lock_guard lock(impl_->downloads_mutex);
   ++impl_->downloads[repo_key];

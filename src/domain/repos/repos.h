@@ -207,6 +207,8 @@ class Repos {
   // Other refs changed: generation, last_modified and size only.
   void record_change(db::Tx& tx, std::int64_t repo_key, std::int64_t used_storage_bytes);
   std::int64_t used_storage(db::Tx& tx, std::int64_t repo_key) const;
+  // What was counted anew; nothing else of the repository changed.
+  void correct_used_storage(db::Tx& tx, std::int64_t repo_key, std::uint64_t size_bytes);
   void count_download(std::int64_t repo_key);  // buffered in memory, flushed by the janitor
   void flush_downloads();
   void forget_cached();                       // the catalog's version moved

@@ -1,4 +1,6 @@
 // A consistent copy of a data folder in use.
+#include "domain/upkeep/lock.h"
+#include "domain/upkeep/objects.h"
 #include "domain/upkeep/upkeep.h"
 
 namespace holt::upkeep {
@@ -36,6 +38,18 @@ Result<BackupReport> Upkeep::backup(const fs::path& target, const Progress& prog
     return fail(
         Kind::invalid,
         target.string() + " is a data folder in use: choose another folder for the backup.");
+  // From before the catalog is copied until the last object is: what the copy names stays where it
+  // is. Packs that were merged into one meanwhile are no more named by the live catalog.
+  if (auto taken = UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::no))
+    return backup_holding(*taken, target, progress);
+  progress("waiting for a collection to end");
+  const auto lock =
+      TRY(UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::yes));
+  return backup_holding(lock, target, progress);
+}
+
+Result<BackupReport> Upkeep::backup_holding(const UpkeepLock&, const fs::path& target,
+                                            const Progress& progress) {
   fs::create_directories(target);
   progress("copying the catalog");
   const fs::path catalog = target / "catalog.sqlite";
@@ -54,9 +68,12 @@ Result<BackupReport> Upkeep::backup(const fs::path& target, const Progress& prog
         return;
       }
       auto file = contents_.store().open(key);
-      if (!file)
-        return;  // collected meanwhile: the catalog copied before did not need it past its grace
-                 // period
+      if (!file) return;  // put aside by a repair, which stores it anew
+      // A backup is what repairs are made from: damage must not get into it.
+      if (auto wrong = wrong_with(key, file); !wrong.empty()) {
+        report.problems.push_back(problem_of(key, std::move(wrong)));
+        return;
+      }
       copy_object(file, *copy, key);
       ++report.objects_copied;
       report.bytes_copied += size_bytes;

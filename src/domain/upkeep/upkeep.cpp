@@ -1,49 +1,14 @@
-// fsck and gc.
+// fsck: every object, every ref, every large file.
 #include "domain/upkeep/upkeep.h"
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "domain/upkeep/objects.h"
 #include "domain/upkeep/store.h"
-#include "domain/xetformat/xetformat.h"
 #include "io/proc/proc.h"
 
 namespace holt::upkeep {
-namespace {
-
-std::string_view class_name(blob::Class kind) {
-  switch (kind) {
-    case blob::Class::pack:
-      return "pack";
-    case blob::Class::blob:
-      return "large file";
-    case blob::Class::xorb:
-      return "xorb";
-  }
-  return "object";
-}
-
-// Empty when the bytes are what the address says.
-std::string wrong_with(const blob::Key& key, const SharedFile& file) {
-  if (file->size_bytes() == 0) return "it is empty";
-  const auto mapped = MappedFile::map(file);
-  if (key.kind != blob::Class::xorb) {
-    const auto digest = sha256(mapped.bytes());
-    return to_hex(digest) == key.hash ? std::string()
-                                      : "its bytes have the SHA-256 " + to_hex(digest);
-  }
-  const auto expected = xetformat::XetHash::parse(key.hash);
-  if (!expected) return "its name is not a hash";
-  const auto verified = xetformat::verify_xorb(mapped.bytes(), *expected);
-  if (!verified) return verified.error().message;
-  // The footer is what reads trust: it must say what the chunks say.
-  const auto footer = xetformat::make_footer(*verified);
-  const auto stored = mapped.bytes().subspan(verified->stored_bytes());
-  if (!std::ranges::equal(stored, footer)) return "its footer does not describe its chunks";
-  return {};
-}
-
-}  // namespace
-
 Upkeep::Upkeep(db::Database& database, repos::Repos& repos, content::Contents& contents,
                git::Git& git, gitio::RepositoryCache& cache, std::filesystem::path data_folder)
     : database_(database),
@@ -53,8 +18,20 @@ Upkeep::Upkeep(db::Database& database, repos::Repos& repos, content::Contents& c
       cache_(cache),
       data_folder_(std::move(data_folder)) {}
 
-std::vector<std::string> Upkeep::repositories_of(const blob::Key& key) {
-  return database_.read([&](db::Tx& tx) { return store::users_of(tx, key); });
+std::string in_words(const store::Hit& hit) {
+  constexpr std::size_t kNamed = 20;
+  const std::vector<std::string> named(
+      hit.files.begin(),
+      hit.files.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, hit.files.size())));
+  std::string out = hit.repository;
+  if (!named.empty()) out += ": " + join(named, ", ");
+  if (hit.files.size() > kNamed)
+    out += " and " + std::to_string(hit.files.size() - kNamed) + " more";
+  return out;
+}
+
+Problem Upkeep::problem_of(const blob::Key& key, std::string what) {
+  return {std::string(class_name(key.kind)) + " " + key.hash, std::move(what), hits_of(key), key};
 }
 
 void Upkeep::check_objects(FsckReport& report, const Progress& progress) {
@@ -67,8 +44,7 @@ void Upkeep::check_objects(FsckReport& report, const Progress& progress) {
       ++report.objects;
       report.bytes += size_bytes;
       if (auto wrong = wrong_with(key, file); !wrong.empty())
-        report.problems.push_back({std::string(class_name(kind)) + " " + key.hash, std::move(wrong),
-                                   repositories_of(key)});
+        report.problems.push_back(problem_of(key, std::move(wrong)));
     });
   }
 }
@@ -82,7 +58,7 @@ void Upkeep::check_repositories(FsckReport& report, const Progress& progress) {
     ++report.repositories;
     progress("checking " + name);
     const auto problem = [&](std::string what) {
-      report.problems.push_back({"repository " + name, std::move(what), {name}});
+      report.problems.push_back({"repository " + name, std::move(what), {{name, {}}}, {}});
     };
     const auto check_large_file = [&](const std::string& sha256) {
       const auto content = contents_.find(key, sha256);
@@ -142,46 +118,6 @@ FsckReport Upkeep::fsck(const Progress& progress) {
   FsckReport report;
   check_objects(report, progress);
   check_repositories(report, progress);
-  return report;
-}
-
-GcReport Upkeep::collect(std::chrono::hours grace, bool dry_run, const Progress& progress) {
-  const Timestamp older_than{now().ms -
-                             std::chrono::duration_cast<std::chrono::milliseconds>(grace).count()};
-  GcReport report;
-  report.dry_run = dry_run;
-  std::vector<std::string> live =
-      database_.read([](db::Tx& tx) { return store::bucket_contents(tx); });
-  for (const auto key : database_.read([](db::Tx& tx) { return store::repository_keys(tx); })) {
-    const auto opened = repos_.open_system(key);
-    if (!opened || opened->repo().id.type == repos::Type::bucket) continue;
-    progress("looking through " + opened->repo().id.full());
-    auto reached = git_.reachable_large_files(*opened);
-    live.insert(live.end(), std::make_move_iterator(reached.begin()),
-                std::make_move_iterator(reached.end()));
-  }
-  std::ranges::sort(live);
-  live.erase(std::unique(live.begin(), live.end()), live.end());
-  progress("collecting large files");
-  auto garbage = contents_.collect(live, older_than, dry_run);
-  for (auto& item : garbage.items) {
-    report.bytes += item.size_bytes;
-    report.items.push_back(
-        {std::move(item.what), std::move(item.key), std::move(item.why), item.size_bytes});
-  }
-  progress("collecting packs");
-  std::vector<std::pair<blob::Key, std::uint64_t>> packs;
-  contents_.store().each(blob::Class::pack,
-                         [&](const blob::Key& key, std::uint64_t size_bytes, Timestamp stored_at) {
-                           if (stored_at < older_than) packs.emplace_back(key, size_bytes);
-                         });
-  for (const auto& [key, size_bytes] : packs) {
-    if (database_.read([&](db::Tx& tx) { return store::pack_known(tx, key.hash); })) continue;
-    // A commit may store the same pack again at this very moment, and record it right after.
-    if (!dry_run && !contents_.store().remove_older(key, older_than)) continue;
-    report.items.push_back({"pack", key.hash, "no repository has it", size_bytes});
-    report.bytes += size_bytes;
-  }
   return report;
 }
 

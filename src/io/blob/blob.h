@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,13 @@ struct Key {
   Class kind;
   std::string hash;  // 64 lower-case hex digits
   auto operator<=>(const Key&) const = default;
+};
+
+// Part of all hashes, by their first four digits: [first, end).
+struct HashRange {
+  static constexpr std::uint32_t kAll = 0x10000;
+  std::uint32_t first = 0, end = kAll;
+  bool holds(std::string_view hash) const;
 };
 
 // A file being written, private to its writer, with a unique name in the staging folder.
@@ -65,13 +73,36 @@ class BlobStore {
   virtual std::optional<std::uint64_t> size_bytes(const Key& key) = 0;
   virtual SharedFile open(const Key& key) = 0;  // nullptr when absent
   virtual bool remove(const Key& key) = 0;      // false when absent
-  // For the garbage collector: keeps an object that was stored, or stored again, at `than` or
-  // later, even when that happens at this very moment in another process. False when kept or
-  // absent.
-  virtual bool remove_older(const Key& key, Timestamp than) = 0;
-  // The order is not defined. The visitor may remove objects.
+  // For the garbage collector: puts an object into the bin, unless it was stored, or stored again,
+  // at `than` or later, even when that happens at this very moment in another process. False when
+  // kept or absent.
+  virtual bool discard_older(const Key& key, Timestamp than) = 0;
+  // Takes an object out of the bin, as if it were stored now. False when it is not in there. Where
+  // it was stored again meanwhile, the copy in the bin goes.
+  virtual bool restore(const Key& key) = 0;
+  // In the order of their hashes. The visitor may remove objects. Ends when it says no.
+  enum class Next { go_on, stop };
+  using Look = std::function<Next(const Key&, std::uint64_t size_bytes, Timestamp stored_at)>;
+  virtual void each(Class kind, HashRange range, const Look& look) = 0;
   using Visit = std::function<void(const Key&, std::uint64_t size_bytes, Timestamp stored_at)>;
-  virtual void each(Class kind, const Visit& visit) = 0;
+  void each(Class kind, const Visit& visit) {
+    each(kind, HashRange(), [&](const Key& key, std::uint64_t size_bytes, Timestamp stored_at) {
+      visit(key, size_bytes, stored_at);
+      return Next::go_on;
+    });
+  }
+  // What is in the bin, and since when.
+  virtual void each_discarded(
+      const std::function<void(const Key&, std::uint64_t size_bytes, Timestamp at)>& visit) = 0;
+  // Removes for good what has been in the bin since before that.
+  struct Emptied {
+    std::size_t objects = 0;
+    std::uint64_t bytes = 0;
+  };
+  virtual Emptied empty_bin(Timestamp older_than) = 0;
+  // Stores what an address stands for where damaged bytes lie under it. Those are put aside, into
+  // the folder `quarantine`, and never removed. For repairs; the caller has verified the address.
+  virtual void replace(std::unique_ptr<Staged> staged, const Key& key) = 0;
   // Local path of a stored object, for programs that read files by name (git); nullopt on remote
   // stores.
   virtual std::optional<std::filesystem::path> local_path(const Key& key) = 0;

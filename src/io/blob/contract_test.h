@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -127,10 +130,78 @@ TYPED_TEST_P(BlobContract, removed_is_gone_and_open_readers_go_on) {
 TYPED_TEST_P(BlobContract, the_collector_spares_what_is_new) {
   const Timestamp before = now();
   const Key key = this->put(Class::blob, "x");
-  EXPECT_FALSE(this->store().remove_older(key, Timestamp{before.ms - 1000}));
+  EXPECT_FALSE(this->store().discard_older(key, Timestamp{before.ms - 1000}));
   EXPECT_TRUE(this->store().size_bytes(key));
-  EXPECT_TRUE(this->store().remove_older(key, Timestamp{now().ms + 60000}));
-  EXPECT_FALSE(this->store().remove_older(key, Timestamp{now().ms + 60000}));
+  EXPECT_TRUE(this->store().discard_older(key, Timestamp{now().ms + 60000}));
+  EXPECT_FALSE(this->store().discard_older(key, Timestamp{now().ms + 60000}));
+}
+
+TYPED_TEST_P(BlobContract, what_is_in_the_bin_comes_back_or_goes_for_good) {
+  const Timestamp later{now().ms + 60000};
+  const Key back = this->put(Class::blob, "comes back");
+  const Key gone = this->put(Class::pack, "goes");
+  ASSERT_TRUE(this->store().discard_older(back, later));
+  ASSERT_TRUE(this->store().discard_older(gone, later));
+  EXPECT_EQ(this->store().open(back), nullptr);
+  std::map<Key, std::uint64_t> binned;
+  this->store().each_discarded([&](const Key& key, std::uint64_t size_bytes, Timestamp at) {
+    EXPECT_LE(std::abs(at.ms - now().ms), 2000);
+    binned[key] = size_bytes;
+  });
+  EXPECT_EQ(binned, (std::map<Key, std::uint64_t>{{back, 10}, {gone, 4}}));
+  EXPECT_EQ(this->store().empty_bin(Timestamp{now().ms - 60000}).objects, 0U);
+  EXPECT_TRUE(this->store().restore(back));
+  EXPECT_FALSE(this->store().restore(back));
+  EXPECT_EQ(this->store().open(back)->read_text(0, 10), "comes back");
+  EXPECT_FALSE(this->store().discard_older(back, Timestamp{now().ms - 60000}));
+  const auto emptied = this->store().empty_bin(later);
+  EXPECT_EQ(emptied.objects, 1U);
+  EXPECT_EQ(emptied.bytes, 4U);
+  EXPECT_FALSE(this->store().restore(gone));
+}
+
+TYPED_TEST_P(BlobContract, stored_again_while_its_copy_is_in_the_bin) {
+  const Timestamp later{now().ms + 60000};
+  const Key key = this->put(Class::blob, "twice");
+  ASSERT_TRUE(this->store().discard_older(key, later));
+  this->put(Class::blob, "twice");
+  ASSERT_TRUE(this->store().discard_older(key, later));
+  this->put(Class::blob, "twice");
+  EXPECT_TRUE(this->store().restore(key));
+  EXPECT_EQ(this->store().empty_bin(later).objects, 0U);
+  EXPECT_EQ(this->store().open(key)->read_text(0, 5), "twice");
+}
+
+TYPED_TEST_P(BlobContract, damaged_bytes_are_replaced) {
+  const Key key{Class::blob, sha256_hex("sound")};
+  this->store().put(this->staged("rotten"), key);
+  auto held = this->store().open(key);
+  this->store().replace(this->staged("sound"), key);
+  EXPECT_EQ(this->store().open(key)->read_text(0, 5), "sound");
+  EXPECT_EQ(held->read_text(0, 6), "rotten");
+  const Key missing{Class::xorb, sha256_hex("was missing")};
+  this->store().replace(this->staged("was missing"), missing);
+  EXPECT_EQ(this->store().size_bytes(missing), 11U);
+}
+
+TYPED_TEST_P(BlobContract, ranges_of_hashes_share_out_the_whole) {
+  std::set<std::string> all;
+  for (int i = 0; i < 200; ++i) all.insert(this->put(Class::xorb, std::to_string(i)).hash);
+  std::vector<std::string> seen;
+  for (std::uint32_t first = 0; first < HashRange::kAll; first += 5000) {
+    const HashRange range{first, std::min(first + 5000, HashRange::kAll)};
+    this->store().each(Class::xorb, range, [&](const Key& key, std::uint64_t, Timestamp) {
+      EXPECT_TRUE(range.holds(key.hash));
+      seen.push_back(key.hash);
+      return BlobStore::Next::go_on;
+    });
+  }
+  EXPECT_EQ(seen, std::vector<std::string>(all.begin(), all.end()));
+  int looked = 0;
+  this->store().each(Class::xorb, HashRange(), [&](const Key&, std::uint64_t, Timestamp) {
+    return ++looked == 3 ? BlobStore::Next::stop : BlobStore::Next::go_on;
+  });
+  EXPECT_EQ(looked, 3);
 }
 
 TYPED_TEST_P(BlobContract, each_visits_all_of_a_class_and_may_remove) {
@@ -169,6 +240,9 @@ REGISTER_TYPED_TEST_SUITE_P(BlobContract, what_was_put_comes_back, classes_do_no
                             storing_again_keeps_one, many_writers_of_one_key, many_at_once,
                             removed_is_gone_and_open_readers_go_on,
                             the_collector_spares_what_is_new,
+                            what_is_in_the_bin_comes_back_or_goes_for_good,
+                            stored_again_while_its_copy_is_in_the_bin, damaged_bytes_are_replaced,
+                            ranges_of_hashes_share_out_the_whole,
                             each_visits_all_of_a_class_and_may_remove,
                             sweeps_only_old_staging_files, refuses_a_key_that_is_no_hash);
 

@@ -64,21 +64,36 @@ class Folder {
   File file_;
 };
 
+// The part of a name that tells its place among all.
+std::uint32_t place_of(std::string_view hash) {
+  std::uint32_t place = 0;
+  for (const char c : hash.substr(0, 4))
+    place = place << 4 | static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+  return place;
+}
+
 class DiskStore final : public BlobStore {
  public:
   DiskStore(const fs::path& root, std::shared_ptr<Durability> durability)
-      : objects_(root / "objects"), staging_(root / "staging"), durability_(std::move(durability)) {
+      : objects_(root / "objects"),
+        staging_(root / "staging"),
+        bin_(objects_ / "trash"),
+        quarantine_(root / "quarantine"),
+        durability_(std::move(durability)) {
     fs::create_directories(root);
     bool made = make_folder(objects_);
     made = make_folder(staging_) || made;
+    made = make_folder(bin_) || made;
     for (const Class kind : kClasses) {
       const fs::path folder = objects_ / folder_name(kind);
       made = make_folder(folder) || made;
+      made = make_folder(bin_ / folder_name(kind)) || made;
       for (unsigned i = 0; i < 256; ++i) made = make_folder(folder / fan_out_name(i)) || made;
     }
     if (!made) return;
     // After all of them: the first of these writes what the others need too.
     for (const Class kind : kClasses) sync_folder(objects_ / folder_name(kind));
+    sync_folder(bin_);
     sync_folder(objects_);
     sync_folder(root);
   }
@@ -128,31 +143,92 @@ class DiskStore final : public BlobStore {
     return unlink_if_there(path);
   }
 
-  bool remove_older(const Key& key, Timestamp than) override {
+  bool discard_older(const Key& key, Timestamp than) override {
     durability_->check();
     const fs::path path = path_of(key);
     Folder folder(path.parent_path(), LOCK_EX);
     struct stat info{};
     if (!look(path, info) || to_ms(info.st_mtim) >= than.ms) return false;
-    return unlink_if_there(path);
+    // The time first: should the rename not happen, the object counts as stored now, and the next
+    // collection takes it.
+    touch(path);
+    if (::rename(path.c_str(), binned(key).c_str()) != 0)
+      fail_with(errno, "put into the bin: " + path.string());
+    return true;
   }
 
-  void each(Class kind, const Visit& visit) override {
-    for (unsigned i = 0; i < 256; ++i) {
-      const fs::path folder = objects_ / folder_name(kind) / fan_out_name(i);
-      // Names first: removing while reading a folder may skip others.
-      std::vector<std::string> names;
-      for (const auto& entry : fs::directory_iterator(folder)) {
-        std::string name = entry.path().filename().string();
-        if (is_hex(name, 64)) names.push_back(std::move(name));
-      }
-      for (std::string& name : names) {
+  bool restore(const Key& key) override {
+    durability_->check();
+    const fs::path from = binned(key);
+    const fs::path target = path_of(key);
+    Folder folder(target.parent_path(), LOCK_EX);
+    struct stat info{};
+    if (!look(from, info)) return false;
+    touch(from);
+    if (look(target, info)) {
+      touch(target);
+      unlink_if_there(from);
+      return true;
+    }
+    if (::rename(from.c_str(), target.c_str()) != 0)
+      fail_with(errno, "take out of the bin: " + from.string());
+    sync(folder, target.parent_path());
+    return true;
+  }
+
+  void each(Class kind, HashRange range, const Look& visit) override {
+    for (unsigned i = range.first >> 8; i < 256 && i << 8 < range.end; ++i) {
+      for (std::string& name : names_in(objects_ / folder_name(kind) / fan_out_name(i))) {
+        if (!range.holds(name)) continue;
         struct stat info{};
-        if (!look(folder / name, info)) continue;
+        if (!look(path_of({kind, name}), info)) continue;
+        if (visit(Key{kind, std::move(name)}, static_cast<std::uint64_t>(info.st_size),
+                  Timestamp{to_ms(info.st_mtim)}) == Next::stop)
+          return;
+      }
+    }
+  }
+
+  void each_discarded(
+      const std::function<void(const Key&, std::uint64_t, Timestamp)>& visit) override {
+    for (const Class kind : kClasses) {
+      for (std::string& name : names_in(bin_ / folder_name(kind))) {
+        struct stat info{};
+        if (!look(bin_ / folder_name(kind) / name, info)) continue;
         visit(Key{kind, std::move(name)}, static_cast<std::uint64_t>(info.st_size),
               Timestamp{to_ms(info.st_mtim)});
       }
     }
+  }
+
+  Emptied empty_bin(Timestamp older_than) override {
+    Emptied emptied;
+    each_discarded([&](const Key& key, std::uint64_t size_bytes, Timestamp at) {
+      if (at >= older_than || !unlink_if_there(binned(key))) return;
+      ++emptied.objects;
+      emptied.bytes += size_bytes;
+    });
+    return emptied;
+  }
+
+  void replace(std::unique_ptr<Staged> staged, const Key& key) override {
+    durability_->check();
+    {
+      const fs::path path = path_of(key);
+      Folder folder(path.parent_path(), LOCK_EX);
+      struct stat info{};
+      if (look(path, info)) {
+        const fs::path aside = quarantine_ / folder_name(key.kind);
+        fs::create_directories(aside);
+        // An object may be damaged more than once; each time is kept.
+        const fs::path kept = aside / (key.hash + "." + random_hex(8));
+        if (::rename(path.c_str(), kept.c_str()) != 0)
+          fail_with(errno, "put aside: " + path.string());
+        Folder beside(aside, LOCK_EX);
+        sync(beside, aside);
+      }
+    }
+    put(std::move(staged), key);
   }
 
   std::optional<fs::path> local_path(const Key& key) override { return path_of(key); }
@@ -172,6 +248,34 @@ class DiskStore final : public BlobStore {
     // A hash from elsewhere could name any file of the machine.
     CHECK(is_hex(key.hash, 64));
     return objects_ / folder_name(key.kind) / key.hash.substr(0, 2) / key.hash;
+  }
+
+  fs::path binned(const Key& key) const {
+    CHECK(is_hex(key.hash, 64));
+    return bin_ / folder_name(key.kind) / key.hash;
+  }
+
+  // Read whole before anything is done: removing while reading a folder may skip others.
+  static std::vector<std::string> names_in(const fs::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      std::string name = entry.path().filename().string();
+      if (is_hex(name, 64)) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  static void touch(const fs::path& path) {
+    const auto times = times_of(now());
+    if (::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0)
+      fail_with(errno, "renew " + path.string());
+  }
+
+  static std::array<timespec, 2> times_of(Timestamp at) {
+    const timespec time{static_cast<time_t>(at.ms / 1000),
+                        static_cast<long>(at.ms % 1000 * 1'000'000)};
+    return {time, time};
   }
 
   static bool make_folder(const fs::path& path) {
@@ -216,16 +320,15 @@ class DiskStore final : public BlobStore {
     struct stat info{};
     if (look(target, info)) {
       const std::int64_t at = now().ms;
-      if (at - to_ms(info.st_mtim) > kRenewAfterMs &&
-          ::utimensat(AT_FDCWD, target.c_str(), nullptr, 0) != 0) {
-        fail_with(errno, "renew " + target.string());
-      }
+      if (at - to_ms(info.st_mtim) > kRenewAfterMs) touch(target);
       // Another writer, or one that was killed, may have renamed it and not synced yet.
       return std::abs(at - to_ms(info.st_ctim)) < kUnsyncedMs;
     }
     const SharedFile& file = staged.file();
     if (::fchmod(file->fd(), 0440) != 0) fail_with(errno, "chmod " + staged.path().string());
-    if (::futimens(file->fd(), nullptr) != 0) fail_with(errno, "utimens " + staged.path().string());
+    const auto times = times_of(now());
+    if (::futimens(file->fd(), times.data()) != 0)
+      fail_with(errno, "utimens " + staged.path().string());
     sync(staged);
     const std::string name = target.filename().string();
     const char* from = staged.path().c_str();
@@ -241,12 +344,16 @@ class DiskStore final : public BlobStore {
     return true;
   }
 
-  fs::path objects_;
-  fs::path staging_;
+  fs::path objects_, staging_, bin_, quarantine_;
   std::shared_ptr<Durability> durability_;
 };
 
 }  // namespace
+
+bool HashRange::holds(std::string_view hash) const {
+  const std::uint32_t place = place_of(hash);
+  return place >= first && place < end;
+}
 
 std::unique_ptr<BlobStore> open_disk_store(const fs::path& root,
                                            std::shared_ptr<Durability> durability) {

@@ -68,8 +68,27 @@ TEST(DiskStore, storing_an_old_object_again_renews_it) {
   const timespec old[2] = {{1000000000, 0}, {1000000000, 0}};
   ASSERT_EQ(::utimensat(AT_FDCWD, disk.store().local_path(key)->c_str(), old, 0), 0);
   put();
-  EXPECT_FALSE(disk.store().remove_older(key, Timestamp{now().ms - 60000}));
+  EXPECT_FALSE(disk.store().discard_older(key, Timestamp{now().ms - 60000}));
   EXPECT_TRUE(disk.store().size_bytes(key));
+}
+
+TEST(DiskStore, the_bin_and_the_quarantine_lie_where_the_format_says) {
+  DiskFactory disk;
+  const Key key{Class::blob, sha256_hex("abc")};
+  auto put = [&] {
+    auto staged = disk.store().stage();
+    staged->write(as_bytes("abc"));
+    return staged;
+  };
+  disk.store().put(put(), key);
+  ASSERT_TRUE(disk.store().discard_older(key, Timestamp{now().ms + 60000}));
+  EXPECT_TRUE(fs::exists(disk.root() / "objects" / "trash" / "blobs" / key.hash));
+  ASSERT_TRUE(disk.store().restore(key));
+  disk.store().replace(put(), key);
+  disk.store().replace(put(), key);
+  EXPECT_EQ(std::distance(fs::directory_iterator(disk.root() / "quarantine" / "blobs"),
+                          fs::directory_iterator()),
+            2);
 }
 
 TEST(DiskStore, foreign_files_are_not_objects) {
@@ -92,7 +111,7 @@ TEST(DiskStore, only_reads_once_a_sync_has_failed) {
   EXPECT_THROW(store->put(std::move(late), {Class::blob, sha256_hex("def")}), WritesEnded);
   EXPECT_THROW(store->stage(), WritesEnded);
   EXPECT_THROW(store->remove(key), WritesEnded);
-  EXPECT_THROW(store->remove_older(key, Timestamp{now().ms + 60000}), WritesEnded);
+  EXPECT_THROW(store->discard_older(key, Timestamp{now().ms + 60000}), WritesEnded);
   EXPECT_EQ(store->open(key)->read_text(0, 3), "abc");
   EXPECT_EQ(disk.staged_files(), 0U);
 }

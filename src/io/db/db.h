@@ -192,6 +192,11 @@ class Database {
   // drop SQLite's locks.
   virtual Result<void> backup_to(const std::string& path) = 0;
 
+  // What is wrong with the catalog's file: the structure of every table and index, and on SQLite
+  // the checksum of every page in use. Reads all of it. Empty when it is sound, and on PostgreSQL,
+  // which has tools of its own.
+  virtual std::vector<std::string> check() = 0;
+
   class Session {
    public:
     virtual ~Session() = default;  // rolls back what was not committed

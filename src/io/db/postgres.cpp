@@ -144,6 +144,8 @@ class PostgresDatabase final : public Database {
     return version;
   }
 
+  std::vector<std::string> check() override { return {}; }
+
   Result<void> backup_to(const std::string&) override {
     return fail(Kind::not_implemented,
                 "the catalog is in PostgreSQL: back it up with pg_dump --format=custom, before the "

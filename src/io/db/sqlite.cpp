@@ -15,6 +15,7 @@
 #include "io/db/migrations.h"
 #include "io/db/pool.h"
 #include "io/db/sqlite_connection.h"
+#include "io/db/sqlite_pages.h"
 
 namespace holt::db {
 namespace {
@@ -125,6 +126,28 @@ class SqliteDatabase final : public Database {
     return static_cast<std::uint64_t>(version_rows_.at(0).integer(0));
   }
 
+  std::vector<std::string> check() override {
+    std::vector<std::string> wrong;
+    try {
+      // The log first, so that its pages are in the file and checked with it. A connection of its
+      // own remembers no page from before.
+      keeper_.move_log();
+      SqliteConnection connection(path_, SqliteConnection::Use::read);
+      std::vector<Row> rows;
+      connection.run({"sqlite_integrity", "PRAGMA integrity_check(100)"}, {}, &rows);
+      for (const auto& row : rows)
+        if (row.text(0) != "ok") wrong.push_back(row.text(0));
+      rows.clear();
+      connection.run({"sqlite_foreign_keys", "PRAGMA foreign_key_check"}, {}, &rows);
+      for (const auto& row : rows)
+        wrong.push_back("a row of " + row.text(0) + " refers to one of " + row.text(2) +
+                        " that is not there");
+    } catch (const std::exception& error) {
+      wrong.push_back(error.what());
+    }
+    return wrong;
+  }
+
   Result<void> backup_to(const std::string& path) override {
     if (std::filesystem::exists(path)) {
       return fail(Kind::conflict, "cannot back up to " + path + ": it exists; choose another name");
@@ -153,8 +176,9 @@ class SqliteDatabase final : public Database {
     SqliteConnection source(path_, SqliteConnection::Use::read, durability_);
     sqlite3* target = nullptr;
     int code = sqlite3_open_v2(part.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                               nullptr);
+                               checked_pages());
     if (code == SQLITE_OK) {
+      reserve_checksums(target);
       sqlite3_backup* backup = sqlite3_backup_init(target, "main", source.handle(), "main");
       if (backup != nullptr) {
         // All pages in one step: one read view of the source, which readers and writers do not
@@ -168,8 +192,9 @@ class SqliteDatabase final : public Database {
     // A copy carries no log beside it.
     if (code == SQLITE_DONE)
       code = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
-    const std::string reason = target != nullptr ? sqlite3_errmsg(target) : sqlite3_errstr(code);
+    std::string reason = target != nullptr ? sqlite3_errmsg(target) : sqlite3_errstr(code);
     sqlite3_close(target);
+    if (const auto page = take_damaged_page()) reason = *page + " is damaged on the disk";
     if (code == SQLITE_OK) return;
     std::error_code ignored;
     std::filesystem::remove(part, ignored);
@@ -207,6 +232,7 @@ void create_if_missing(const std::string& path) {
 std::unique_ptr<Database> open_sqlite(const std::string& path, std::size_t max_connections,
                                       std::shared_ptr<Durability> durability) {
   create_if_missing(path);
+  SqliteConnection(path, SqliteConnection::Use::convert, durability);
   return std::make_unique<SqliteDatabase>(path, max_connections, durability);
 }
 

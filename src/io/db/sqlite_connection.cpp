@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "io/db/slow.h"
+#include "io/db/sqlite_pages.h"
 
 namespace holt::db {
 namespace {
@@ -115,9 +116,9 @@ Row row(sqlite3_stmt* statement) {
 SqliteConnection::SqliteConnection(const std::string& path, Use use,
                                    std::shared_ptr<Durability> durability)
     : durability_(std::move(durability)) {
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle_,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(
+      path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      checked_pages());
   try {
     if (code != SQLITE_OK) fail_with(code, "opening the catalog " + path);
     sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
@@ -125,6 +126,8 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use,
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     script(kSettings);
+    if (use == Use::convert) give_checksums();
+    reserve_checksums(handle_);
     // In place of SQLite's own, which passes over every failure in silence.
     sqlite3_wal_hook(handle_, move_long_log, this);
     if (use == Use::write) {
@@ -162,6 +165,23 @@ int SqliteConnection::move_long_log(void* self, sqlite3* handle, const char* nam
 void SqliteConnection::forget_statements() {
   for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   statements_.clear();
+}
+
+void SqliteConnection::give_checksums() {
+  std::vector<Row> rows;
+  run({"sqlite_page_count", "PRAGMA page_count"}, {}, &rows);
+  // A new one is made with checksums.
+  if (rows.at(0).integer(0) == 0 || has_checksums(handle_)) return;
+  // Fails while anybody else has it open; then the next start does it. No waiting: commands run
+  // beside servers.
+  sqlite3_busy_handler(handle_, nullptr, nullptr);
+  try {
+    script("PRAGMA journal_mode=DELETE");
+    reserve_checksums(handle_);
+    script("VACUUM");
+  } catch (const Failure&) {
+    if (sqlite3_errcode(handle_) != SQLITE_BUSY && sqlite3_errcode(handle_) != SQLITE_LOCKED) throw;
+  }
 }
 
 void SqliteConnection::use_wal() {
@@ -221,6 +241,12 @@ void SqliteConnection::sync_folder_of_log() {
 void SqliteConnection::fail_with(int code, std::string_view what) const {
   const int primary = code & 0xff;
   const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  if (const auto page = take_damaged_page()) {
+    throw Failure(std::string(what) + ": " + *page +
+                      " is damaged on the disk. Stop Holt and restore the catalog from a backup; "
+                      "docs/guides/repair.md says how",
+                  false);
+  }
   std::string message = std::string(what) + ": " + reason;
   const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
   // SQLite keeps the last error of the system, which for other failures is an old one.

@@ -16,7 +16,9 @@ namespace holt::db {
 
 class SqliteConnection {
  public:
-  enum class Use { write, read };
+  // convert: gives the pages of a catalog of an older Holt their checksums, if nobody else has it
+  // open.
+  enum class Use { write, read, convert };
   SqliteConnection(const std::string& path, Use use, std::shared_ptr<Durability> durability);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
@@ -40,6 +42,7 @@ class SqliteConnection {
   sqlite3_stmt* prepared(const Query& query);
   void close();
   void forget_statements();
+  void give_checksums();
   void use_wal();
   void reserve_log();
   void sync_folder_of_log();

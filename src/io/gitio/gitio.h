@@ -159,6 +159,12 @@ class Repository {
   virtual const std::filesystem::path& path() = 0;
 };
 
+// What was found wrong with the files of one bare repository in the cache, and taken away.
+struct CheckedCache {
+  std::vector<std::string> damaged;
+  std::uint64_t read_bytes = 0;
+};
+
 // Bounded set of open repositories; evicts the idle ones and never refuses.
 class RepositoryCache {
  public:
@@ -166,6 +172,15 @@ class RepositoryCache {
   ~RepositoryCache();
   std::shared_ptr<Repository> open(std::int64_t repo_key);  // creates the bare folder if missing
   void remove(std::int64_t repo_key);
+  // Checks every file of a repository's folder, if there is one: packs that are not the store's own
+  // files, indexes, configuration; with the refs of the generation it was last given, these too.
+  // Damaged files go, so that they are made again; repositories that are open do not notice before
+  // forget_all.
+  using StoredPack = std::function<std::optional<std::filesystem::path>(const std::string& sha256)>;
+  CheckedCache check(std::int64_t repo_key, const StoredPack& stored,
+                     const std::map<std::string, Oid>& refs, std::int64_t generation);
+  // Who opens a repository from now on sees the files that are in its folder then.
+  void forget_all();
 
  private:
   struct Impl;

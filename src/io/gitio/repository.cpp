@@ -127,7 +127,10 @@ void BareRepository::prepare() {
     distrust_after_power_loss();
     write_file(std::string(kBootFile), boot);
   }
-  if (read_whole(path_ / "config", 1 << 16) != kConfig) write_file("config", kConfig);
+  if (const auto config = read_whole(path_ / "config", 1 << 16); config != kConfig) {
+    if (fs::exists(path_ / "config")) repaired_.push_back("config");
+    write_file("config", kConfig);
+  }
   if (!fs::exists(path_ / "HEAD")) write_file("HEAD", "ref: refs/heads/main\n");
   sweep();
 }
@@ -265,8 +268,7 @@ void BareRepository::drop_pack(std::string_view sha256) {
   objects_->reopen();
 }
 
-void BareRepository::write_refs(const std::map<std::string, Oid>& refs, std::string_view head) {
-  CHECK(valid_ref_name(head));
+std::string BareRepository::refs_text(const std::map<std::string, Oid>& refs) {
   std::string text = "# pack-refs with: peeled sorted \n";
   for (const auto& [name, oid] : refs) {
     CHECK(valid_ref_name(name) && is_hex(oid, 40));
@@ -276,6 +278,12 @@ void BareRepository::write_refs(const std::map<std::string, Oid>& refs, std::str
     if (const auto commit = reader_->find_commit(oid))
       text.append("^").append(commit->oid).append("\n");
   }
+  return text;
+}
+
+void BareRepository::write_refs(const std::map<std::string, Oid>& refs, std::string_view head) {
+  CHECK(valid_ref_name(head));
+  const std::string text = refs_text(refs);
   std::lock_guard lock(refs_mutex_);
   write_file("packed-refs", text);
   // Loose references would win over packed ones; Holt writes none.

@@ -27,6 +27,9 @@ class BareRepository final : public Repository {
   void write_generation(std::int64_t generation) override;
   const std::filesystem::path& path() override { return path_; }
 
+  CheckedCache check(const RepositoryCache::StoredPack& stored,
+                     const std::map<std::string, Oid>& refs, std::int64_t generation);
+
   const std::shared_ptr<ReaderCaches>& caches() const { return caches_; }
   std::filesystem::path pack_path(std::string_view sha256) const;  // …/pack-<sha256>.pack
   std::filesystem::path index_path(std::string_view sha256) const;
@@ -35,6 +38,8 @@ class BareRepository final : public Repository {
   void prepare();
   void distrust_after_power_loss();
   void sweep();
+  std::string refs_text(const std::map<std::string, Oid>& refs);
+  void check_packs(const RepositoryCache::StoredPack& stored, CheckedCache& checked);
   void write_file(const std::string& name, std::string_view text);
 
   std::filesystem::path path_;
@@ -42,6 +47,7 @@ class BareRepository final : public Repository {
   std::shared_ptr<Objects> objects_;      // shared with readers that outlive an eviction
   std::shared_ptr<ObjectReader> reader_;
   std::mutex refs_mutex_;
+  std::vector<std::string> repaired_;  // files that opening it wrote anew
   std::mutex packs_mutex_;
   std::set<std::string, std::less<>> packs_;  // seen in the folder, and dropped by nobody here
 };

@@ -83,6 +83,21 @@ std::shared_ptr<Repository> RepositoryCache::open(std::int64_t repo_key) {
   return repository;
 }
 
+CheckedCache RepositoryCache::check(std::int64_t repo_key, const StoredPack& stored,
+                                    const std::map<std::string, Oid>& refs,
+                                    std::int64_t generation) {
+  if (!fs::exists(impl_->path_of(repo_key))) return {};
+  // Not the one that is open: it remembers.
+  BareRepository repository(impl_->path_of(repo_key), std::make_shared<ReaderCaches>());
+  return repository.check(stored, refs, generation);
+}
+
+void RepositoryCache::forget_all() {
+  std::lock_guard lock(impl_->mutex);
+  impl_->entries.clear();
+  impl_->recent.clear();
+}
+
 void RepositoryCache::remove(std::int64_t repo_key) {
   fs::path doomed = impl_->path_of(repo_key);
   {

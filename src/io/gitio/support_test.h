@@ -34,8 +34,15 @@ class FlatStore final : public blob::BlobStore {
   }
   SharedFile open(const blob::Key& key) override { return open_for_reading(folder_ / key.hash); }
   bool remove(const blob::Key& key) override { return std::filesystem::remove(folder_ / key.hash); }
-  bool remove_older(const blob::Key& key, Timestamp) override { return remove(key); }
-  void each(blob::Class, const Visit&) override {}
+  bool discard_older(const blob::Key& key, Timestamp) override { return remove(key); }
+  bool restore(const blob::Key&) override { return false; }
+  void each(blob::Class, blob::HashRange, const Look&) override {}
+  void each_discarded(
+      const std::function<void(const blob::Key&, std::uint64_t, Timestamp)>&) override {}
+  Emptied empty_bin(Timestamp) override { return {}; }
+  void replace(std::unique_ptr<blob::Staged> staged, const blob::Key& key) override {
+    put(std::move(staged), key);
+  }
   std::optional<std::filesystem::path> local_path(const blob::Key& key) override {
     return folder_ / key.hash;
   }

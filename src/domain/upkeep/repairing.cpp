@@ -1,0 +1,104 @@
+// repair: what is known to be damaged or missing, from a backup.
+#include <algorithm>
+
+#include "domain/upkeep/lock.h"
+#include "domain/upkeep/objects.h"
+#include "domain/upkeep/store.h"
+#include "domain/upkeep/upkeep.h"
+
+namespace holt::upkeep {
+namespace {
+
+constexpr std::size_t kPartBytes = 4 << 20;
+
+std::unique_ptr<blob::Staged> copy_of(const SharedFile& file, blob::BlobStore& to) {
+  auto staged = to.stage();
+  OnceReader reader;
+  const std::uint64_t size = file->size_bytes();
+  for (std::uint64_t at = 0; at < size; at += kPartBytes)
+    staged->write(reader.read(
+        file, at, static_cast<std::size_t>(std::min<std::uint64_t>(kPartBytes, size - at))));
+  return staged;
+}
+
+}  // namespace
+
+Result<RepairReport> Upkeep::repair(const std::filesystem::path& backup, const Progress& progress) {
+  namespace fs = std::filesystem;
+  if (!fs::exists(backup / "format") || !fs::exists(backup / "objects"))
+    return fail(Kind::invalid,
+                backup.string() + " is no backup: name a folder that `holt backup` has made.");
+  std::error_code ignored;
+  if (fs::equivalent(backup, data_folder_, ignored))
+    return fail(Kind::invalid, backup.string() + " is the data folder itself.");
+  // Nothing may be collected while objects are put aside and stored anew.
+  const auto lock =
+      TRY(UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::no));
+  const auto source = blob::open_disk_store(backup);
+  auto& objects = contents_.store();
+  RepairReport report;
+  for (const auto& damage : database_.read([](db::Tx& tx) { return store::damages(tx); })) {
+    const auto& key = damage.key;
+    const std::string name = std::string(class_name(key.kind)) + " " + key.hash;
+    progress("repairing " + name);
+    // It may have been uploaded again since it was found.
+    auto here = objects.open(key);
+    if (!here || !wrong_with(key, here).empty()) {
+      auto there = source->open(key);
+      if (!there) {
+        report.left.push_back(problem_of(key, "the backup does not have it"));
+        continue;
+      }
+      if (auto wrong = wrong_with(key, there); !wrong.empty()) {
+        report.left.push_back(problem_of(key, "damaged in the backup as well: " + wrong));
+        continue;
+      }
+      objects.replace(copy_of(there, objects), key);
+      // What lies under the name now, not what was meant to.
+      here = objects.open(key);
+      if (auto wrong = here ? wrong_with(key, here) : std::string("it is missing");
+          !wrong.empty()) {
+        report.left.push_back(problem_of(key, "damaged again as soon as it was stored: " + wrong));
+        continue;
+      }
+    }
+    forget_damage(key);
+    report.repaired.push_back(name);
+  }
+  if (!report.repaired.empty()) tell_servers();
+  return report;
+}
+
+void Upkeep::forget_damage(const blob::Key& key) {
+  // The cached copy of a pack is a link to the damaged file.
+  if (key.kind == blob::Class::pack)
+    for (const auto repository :
+         database_.read([&](db::Tx& tx) { return store::repositories_of_pack(tx, key.hash); }))
+      git_.forget_pack(repository, key.hash);
+  const auto done = database_.write([&](db::Tx& tx) -> Result<void> {
+    store::remove_damage(tx, key);
+    auth::Auth::record_audit(
+        tx, *auth::system_actor(),
+        {"object.repair", std::string(class_name(key.kind)) + " " + key.hash, "{}"});
+    return {};
+  });
+  CHECK(done.has_value());
+}
+
+// Whoever has files open goes on reading what was put aside; a server looks at this mark.
+void Upkeep::tell_servers() {
+  contents_.forget_opened();
+  git_.forget_opened();
+  set_mark(kReplaced, mark(kReplaced).value_or(store::Mark{}).value + 1);
+}
+
+bool Upkeep::files_were_replaced() {
+  const auto now_at = mark(kReplaced).value_or(store::Mark{}).value;
+  const auto before = replaced_seen_.exchange(now_at);
+  if (before < 0 || before == now_at) return false;
+  contents_.forget_opened();
+  git_.forget_opened();
+  return true;
+}
+
+}  // namespace holt::upkeep
