@@ -132,7 +132,7 @@ class SqliteDatabase final : public Database {
       // The log first, so that its pages are in the file and checked with it. A connection of its
       // own remembers no page from before.
       keeper_.move_log();
-      SqliteConnection connection(path_, SqliteConnection::Use::read);
+      SqliteConnection connection(path_, SqliteConnection::Use::read, durability_);
       std::vector<Row> rows;
       connection.run({"sqlite_integrity", "PRAGMA integrity_check(100)"}, {}, &rows);
       for (const auto& row : rows)
