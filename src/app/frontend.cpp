@@ -168,9 +168,23 @@ class Frontend {
     return response;
   }
 
+  // First segments that programs ask for, and people never: what is not there is said in JSON.
+  static bool is_for_programs(std::string_view segment) {
+    for (const std::string_view one :
+         {"api", "v1", "v2", "lfs-data", "xet-data", "buckets", "oauth"})
+      if (segment == one) return true;
+    return segment.starts_with('.') || segment.starts_with("_");
+  }
+
+  static std::unexpected<Error> nothing_at(const Request& request) {
+    return fail(Kind::not_found,
+                "There is nothing at " + std::string(clip(request.path, 200)) + ".");
+  }
+
   // A page of a repository: refused where the repository is, so that links to nothing are not kept.
   Result<Response> repo_page(const Request& request, std::string_view tab) const {
     const auto asked = TRY(repos::repo_id_of(request));
+    if (is_for_programs(asked.owner)) return nothing_at(request);
     const auto repo = hub_.repos->open(auth::actor_ptr_of(request), asked);
     Preview preview;
     if (!repo) {
@@ -196,6 +210,7 @@ class Frontend {
   Result<Response> owner_page(const Request& request) const {
     Preview preview;
     preview.title = request.param("owner");
+    if (is_for_programs(preview.title)) return nothing_at(request);
     const auto owner = hub_.auth->find_namespace(preview.title);
     if (!owner) preview.status = 404;
     if (owner && owner->name != preview.title) return Response::redirect(307, "/" + owner->name);

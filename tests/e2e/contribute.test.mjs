@@ -136,12 +136,18 @@ as('dropped files are taken, and an upload can be paused', 'alice', async (page)
   });
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
   await page.getByText('dropped.bin').waitFor();
+  // Slow enough for a hand to be quicker.
+  await page.route('**/v1/xorbs/**', async (route) => {
+    await new Promise((done) => setTimeout(done, 2000));
+    await route.continue();
+  });
   await page.getByRole('button', { name: /Upload 2 files/ }).click();
   const pause = page.getByRole('button', { name: 'Pause' });
-  await pause.click({ timeout: 5000 }).then(async () => {
-    await page.getByText('Paused.').waitFor();
-    await page.getByRole('button', { name: 'Resume' }).click();
-  });
+  await pause.click();
+  await page.getByText('Paused.').waitFor();
+  await page.waitForTimeout(3000);
+  assert.match(page.url(), /upload/); // nothing is committed meanwhile
+  await page.getByRole('button', { name: 'Resume' }).click();
   await page.waitForURL(/tree\/main/, { timeout: 60_000 });
   await page.getByRole('link', { name: 'dropped.bin' }).waitFor();
 });
@@ -248,7 +254,7 @@ as('administration: overview, users, upkeep, audit, settings', 'root', async (pa
   await page.getByRole('link', { name: 'Users' }).click();
   await page.getByRole('button', { name: 'New user' }).click();
   await page.getByLabel('Name', { exact: true }).fill('carol');
-  await page.getByLabel('Password').fill(Holt.password);
+  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(Holt.password);
   await page.getByRole('button', { name: 'Create', exact: true }).last().click();
   const row = page.getByRole('row', { name: /carol/ });
   await row.getByRole('button', { name: 'Suspend' }).click();

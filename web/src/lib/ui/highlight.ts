@@ -13,7 +13,6 @@ export function languageOf(path: string): string {
 
 export async function highlight(text: string, language: string): Promise<string> {
   if (text.length > 400_000) return '';
-  const { hljs } = await import('./languages.ts');
-  const name = aliases[language] ?? language;
-  return hljs.getLanguage(name) ? hljs.highlight(text, { language: name, ignoreIllegals: true }).value : '';
+  const { coloured } = await import('./languages.ts');
+  return coloured(text, aliases[language] ?? language);
 }
