@@ -260,7 +260,7 @@ as('administration: overview, users, upkeep, audit, settings', 'root', async (pa
   await row.getByRole('button', { name: 'Suspend' }).click();
   await row.getByText('suspended').waitFor();
   await assertAccessible(page);
-  await page.getByRole('link', { name: 'Data' }).click();
+  await page.getByRole('link', { name: 'Data', exact: true }).click();
   await page.getByRole('button', { name: 'Look what would go' }).click();
   await page.locator('[data-result=look]').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'Check all data' }).click();
