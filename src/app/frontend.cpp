@@ -190,7 +190,9 @@ class Frontend {
     if (!repo) {
       preview.status = 404;
       preview.title = asked.full();
-      return page(request, preview);
+      auto absent = page(request, preview);
+      absent.headers.add("X-Error-Code", "RepoNotFound");
+      return absent;
     }
     const auto& id = repo->repo().id;
     if (id.owner != asked.owner || id.name != asked.name) {
@@ -211,6 +213,9 @@ class Frontend {
     Preview preview;
     preview.title = request.param("owner");
     if (is_for_programs(preview.title)) return nothing_at(request);
+    // A private hub does not tell strangers which names there are.
+    if (hub_.auth->hub_private() && auth::actor_of(request).anonymous())
+      return page(request, preview);
     const auto owner = hub_.auth->find_namespace(preview.title);
     if (!owner) preview.status = 404;
     if (owner && owner->name != preview.title) return Response::redirect(307, "/" + owner->name);

@@ -149,7 +149,7 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
   lfs::add_routes(router, *hub.lfs);
   xet::add_routes(router, *hub.xet);
   buckets::add_routes(router, *hub.buckets, *hub.auth);
-  pages::add_routes(router, *hub.pages);
+  pages::add_routes(router, *hub.pages, *hub.auth);
   add_admin_routes(router, hub);
   add_frontend_routes(router, hub);
 }

@@ -16,7 +16,7 @@ try {
   const weights = safetensors(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`encoder.layer.${i}.attention.weight`, { dtype: 'F32', shape: [8, 8], data: floats(...Array.from({ length: 64 }, (_, k) => Math.sin(i + k))) }])));
   await uploadFiles({ repo: 'acme/tiny-bert', hubUrl: holt.endpoint, accessToken: holt.token, files: [{ path: 'model.safetensors', content: new Blob([weights]) }], commitTitle: 'Add the weights' });
   const pages = [
-    ['home', '/'], ['models', '/models'], ['model', '/acme/tiny-bert'], ['files', '/acme/tiny-bert/tree/main'], ['file', '/acme/tiny-bert/blob/main/src/train.py'], ['tensors', '/acme/tiny-bert/blob/main/model.safetensors'], ['history', '/acme/tiny-bert/commits/main'], ['commit', '/acme/tiny-bert/commit/main'], ['dataset', '/datasets/acme/reviews'], ['table', '/datasets/acme/reviews/blob/main/train.csv'], ['profile', '/acme'], ['new', '/new'], ['edit', '/acme/tiny-bert/edit/main/README.md'], ['upload', '/acme/tiny-bert/upload/main'], ['tokens', '/settings/tokens'], ['storage', '/settings/storage'], ['repo-settings', '/acme/tiny-bert/settings'], ['community', '/acme/tiny-bert/discussions']
+    ['home', '/'], ['models', '/models'], ['model', '/acme/tiny-bert'], ['files', '/acme/tiny-bert/tree/main'], ['tensors', '/acme/tiny-bert/blob/main/model.safetensors'], ['commit', '/acme/tiny-bert/commit/main'], ['profile', '/acme'], ['edit', '/acme/tiny-bert/edit/main/README.md'], ['upload', '/acme/tiny-bert/upload/main'], ['tokens', '/settings/tokens'], ['repo-settings', '/acme/tiny-bert/settings']
   ];
   for (const [kind, options] of [['light', {}], ['dark', { dark: true }], ['narrow', { width: 360, height: 740 }]]) {
     const page = await open(browser, holt, { ...options, user: 'alice' });

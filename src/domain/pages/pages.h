@@ -58,6 +58,6 @@ class Pages {
   std::unique_ptr<Impl> impl_;
 };
 
-void add_routes(http::Router& router, Pages& pages);
+void add_routes(http::Router& router, Pages& pages, const auth::Auth& auth);
 
 }  // namespace holt::pages

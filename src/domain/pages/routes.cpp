@@ -10,7 +10,7 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-void add_routes(http::Router& router, Pages& pages) {
+void add_routes(http::Router& router, Pages& pages, const auth::Auth& auth) {
   router.add(
       {.id = "render_file",
        .method = Method::get,
@@ -34,7 +34,9 @@ void add_routes(http::Router& router, Pages& pages) {
               .max_body_bytes = kLongestText + (64 << 10),
               .summary = "What a Markdown text will look like.",
               .internal = true},
-             [&pages](Request& request) -> Result<Response> {
+             [&pages, &auth](Request& request) -> Result<Response> {
+               if (auth.hub_private() && auth::actor_of(request).anonymous())
+                 return fail(Kind::unauthorized, "This hub is private: send an access token.");
                const auto body = TRY(wire::read_preview(request.body));
                return Response::json(wire::preview(TRY(pages.preview(body.markdown, body.place))));
              });
