@@ -1,13 +1,13 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz screens package clean
 SETUP := scripts/setup
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Install everything a developer needs (Debian packages, Python tools)
-	@$(SETUP) build test check bench compat
+	@$(SETUP) build test e2e check bench compat
 
 build:  ## Install what the build needs and build the server: build/holt
 	@$(SETUP) build
@@ -17,7 +17,7 @@ run: build  ## Build and start Holt on port 8080, with an administrator on a new
 	@scripts/run
 
 test:  ## Install what is needed, build, and run every test
-	@$(SETUP) build test compat $(if $(HOLT_CHECK),check)
+	@$(SETUP) build test e2e compat $(if $(HOLT_CHECK),check)
 	@scripts/test
 
 matrix: build  ## Ask every route as every caller and print the table: who gets what
@@ -67,6 +67,10 @@ gc-model:  ## Random histories and collections against a model of what must be t
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test
 	@scripts/fuzz
+
+screens: build  ## Photograph the web pages into docs/screens (light, dark, narrow)
+	@$(SETUP) e2e
+	@PATH="$$PWD/.venv/bin:$$PATH" node tests/e2e/screens.mjs docs/screens
 
 package:  ## Make the Debian package: build-release/holt_*.deb
 	@$(SETUP) build package

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "app/frontend.h"
+#include "app/routes_admin.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -81,12 +83,40 @@ void add_server_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
       });
 }
 
+// A browser sends the session cookie with whatever another site makes it send, so a change needs
+// proof that it comes from Holt's own pages. Browsers say so in headers that scripts cannot set;
+// programs with a cookie jar send neither.
+Result<void> check_same_site(const Request& request) {
+  if (request.method == Method::get || request.method == Method::head ||
+      request.method == Method::options)
+    return {};
+  const auto site = request.headers.get("Sec-Fetch-Site");
+  const auto origin = request.headers.get("Origin");
+  const auto host = request.headers.get("Host");
+  const bool own = !site.empty()
+                       ? site == "same-origin" || site == "none"
+                       : origin.empty() || origin == request.origin ||
+                             (origin.ends_with(host) && !host.empty() &&
+                              origin.substr(0, origin.size() - host.size()).ends_with("://"));
+  if (own) return {};
+  return fail(Kind::forbidden,
+              "A page of another site asked for this in your name, so it was not done. Open Holt's "
+              "own page, or send an access token.");
+}
+
 Result<std::shared_ptr<const void>> authenticate(auth::Auth& auth, const Request& request) {
   const Access access = request.route != nullptr ? request.route->access : Access::anonymous;
   // The Xet room reads its own tokens, in its handlers.
-  if (access == Access::open || access == Access::cas) return auth::anonymous_actor();
+  if (access == Access::open || access == Access::cas) {
+    // Signing in and out is a change of the browser's cookie.
+    if (request.headers.has("Sec-Fetch-Site") && access == Access::open &&
+        request.path.starts_with("/api/log"))
+      TRY_VOID(check_same_site(request));
+    return auth::anonymous_actor();
+  }
   auto actor =
       TRY(auth.authenticate(request.headers.get("Authorization"), request.headers.get("Cookie")));
+  if (actor->via == auth::Via::session) TRY_VOID(check_same_site(request));
   if (access == Access::account && actor->anonymous()) {
     return fail(Kind::unauthorized,
                 "This needs an account: send an access token (Authorization: Bearer hf_...).");
@@ -122,6 +152,9 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
   lfs::add_routes(router, *hub.lfs);
   xet::add_routes(router, *hub.xet);
   buckets::add_routes(router, *hub.buckets, *hub.auth);
+  pages::add_routes(router, *hub.pages, *hub.auth);
+  add_admin_routes(router, hub);
+  add_frontend_routes(router, hub);
 }
 
 http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics, Hub& hub) {

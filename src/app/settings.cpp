@@ -36,6 +36,8 @@ constexpr auto kTable = std::to_array<Setting>({
      1000},
     {"hub-private", &Settings::hub_private, Form::flag, "false",
      "Callers without an account may read nothing, not even public repositories."},
+    {"open-to-join", &Settings::open_to_join, Form::flag, "false",
+     "People may make accounts by themselves, on the page /join."},
     {"log-level", &Settings::log_level, Form::choice, "info",
      "The least important messages that are logged.", "debug|info|warning|error|off"},
     {"log-format", &Settings::log_format, Form::choice, "text",

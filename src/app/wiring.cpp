@@ -86,6 +86,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
       std::make_unique<lfs::Lfs>(*hub->database, *hub->repos, *hub->contents, hub->folder.secret());
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
   hub->buckets = std::make_unique<buckets::Buckets>(*hub->database, *hub->repos, *hub->contents);
+  hub->pages = std::make_unique<pages::Pages>(*hub->repos, *hub->git);
   hub->upkeep =
       std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git,
                                        *hub->bare_repositories, hub->folder.path());

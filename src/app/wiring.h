@@ -13,6 +13,7 @@
 #include "domain/content/content.h"
 #include "domain/git/git.h"
 #include "domain/lfs/lfs.h"
+#include "domain/pages/pages.h"
 #include "domain/repos/repos.h"
 #include "domain/upkeep/upkeep.h"
 #include "domain/xet/xet.h"
@@ -40,6 +41,7 @@ struct Hub {
   std::unique_ptr<xet::Xet> xet;
   std::unique_ptr<lfs::Lfs> lfs;
   std::unique_ptr<buckets::Buckets> buckets;
+  std::unique_ptr<pages::Pages> pages;
   std::unique_ptr<upkeep::Upkeep> upkeep;
 
   // Drops what the process remembers of the catalog, because it moved.

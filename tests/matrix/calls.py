@@ -425,6 +425,64 @@ case("create_bucket", "own")(lambda c: Call.json("POST", f"/api/buckets/me/{c.un
 case("create_bucket", "acme")(lambda c: Call.json("POST", f"/api/buckets/{ORG}/{c.unique('made')}", {}))
 
 
+# --- what pages ask for, and pages
+
+get("render_file", lambda p: f"{p.api}/rendered/main/README.md")
+get("get_commit", lambda p: f"{p.api}/commit/main")
+get("list_file_commits", lambda p: f"{p.api}/commits/main/README.md")
+get("blame_file", lambda p: f"{p.api}/blame/main/README.md")
+for _route, _target in (
+        ("list_model_facets", "/api/models-facets"), ("list_dataset_facets", "/api/datasets-facets"),
+        ("list_space_facets", "/api/spaces-facets"), ("quick_search", "/api/quicksearch?q=a"),
+        ("list_organizations", "/api/organizations"), ("list_sessions", "/api/settings/sessions"), ("list_users", "/api/admin/users"),
+        ("list_audit", "/api/admin/audit"), ("get_admin_overview", "/api/admin/overview"), ("list_settings", "/api/admin/settings"),
+        ("get_maintenance", "/api/admin/maintenance"), ("get_web_file", "/_app/version.json"), ("get_web_icon", "/favicon.svg"),
+        ("get_web_preview", "/preview.png"), ("get_web_robots", "/robots.txt"), ("get_web_icon_by_old_name", "/favicon.ico"),
+        ("page_home", "/"), ("page_models", "/models"), ("page_datasets", "/datasets"), ("page_spaces", "/spaces"),
+        ("page_search", "/search/all"), ("page_organizations", "/organizations"), ("page_organization", "/organizations/new"),
+        ("page_login", "/login"), ("page_join", "/join"), ("page_welcome", "/welcome"), ("page_new", "/new"),
+        ("page_new_dataset", "/new-dataset"), ("page_new_space", "/new-space"), ("page_settings", "/settings"),
+        ("page_setting", "/settings/tokens"), ("page_owner", "/olive")):
+    case(_route)(lambda c, target=_target: Call("GET", target))
+for _kind in ("model", "repo"):
+    for _name, _tail in (("", ""), ("_tree_root", "/tree/main"), ("_tree", "/tree/main/dir"), ("_blob", "/blob/main/README.md"),
+                         ("_blame", "/blame/main/README.md"), ("_edit", "/edit/main/README.md"), ("_commits", "/commits/main"),
+                         ("_file_commits", "/commits/main/README.md"), ("_commit", "/commit/main"), ("_compare", "/compare/a..b"),
+                         ("_upload_root", "/upload/main"), ("_upload", "/upload/main/dir"), ("_new_root", "/new/main"),
+                         ("_new", "/new/main/dir"), ("_settings", "/settings"), ("_discussions", "/discussions"),
+                         ("_discussion", "/discussions/1")):
+        get(f"page_{_kind}{_name}", lambda p, tail=_tail: f"{p.web}{tail}")
+case("preview_markdown")(lambda c: Call.json("POST", "/api/markdown", {"text": "# Hi"}))
+case("update_profile")(lambda c: Call.json("PUT", "/api/settings/profile", {"fullname": "As Before"}))
+case("change_password")(lambda c: Call.json("PUT", "/api/settings/password", {"current": PASSWORD}))
+case("end_session")(lambda c: Call("DELETE", "/api/settings/sessions/999999999"))
+case("create_organization")(lambda c: Call.json("POST", "/api/organizations", {"name": c.unique("org")}))
+case("join_hub")(lambda c: Call.json("POST", "/api/join", {"name": c.unique("joined"), "password": PASSWORD}))
+case("create_user")(lambda c: Call.json("POST", "/api/admin/users", {"name": c.unique("made"), "password": PASSWORD}))
+case("set_user_suspended")(lambda c: Call.json("PUT", "/api/admin/users/leaving/suspended", {"suspended": False}))
+case("reset_user_password")(lambda c: Call.json("PUT", "/api/admin/users/leaving/password", {"password": PASSWORD}))
+case("start_maintenance")(lambda c: Call.json("POST", "/api/admin/maintenance", {"work": "look"}))
+
+
+def _visitor(c: Cell) -> str:
+    """A user beside the matrix, to make a member of acme and to take out again."""
+    name = c.unique("visitor")
+    if c.allowed:
+        c.hand.done("root", Call.json("POST", "/api/admin/users", {"name": name, "password": PASSWORD}))
+    return name
+
+
+case("set_organization_member")(lambda c: Call.json("PUT", f"/api/organizations/{ORG}/members/{_visitor(c)}", {"role": "read"}))
+
+
+@case("remove_organization_member")
+def _(c: Cell) -> Call:
+    name = _visitor(c)
+    if c.allowed:
+        c.hand.done("root", Call.json("PUT", f"/api/organizations/{ORG}/members/{name}", {"role": "read"}))
+    return Call("DELETE", f"/api/organizations/{ORG}/members/{name}")
+
+
 # --- what an allowed call must have brought, where 2xx alone would not show it
 
 

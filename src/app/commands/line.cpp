@@ -108,6 +108,7 @@ int run_command_line(int count, char** words) {
   add_upkeep(app, line);
   add_settings(app, line);
   add_openapi(app, line);
+  add_markdown(app, line);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& problem) {

@@ -47,5 +47,6 @@ void add_repo(CLI::App& app, Line& line);
 void add_upkeep(CLI::App& app, Line& line);
 void add_settings(CLI::App& app, Line& line);
 void add_openapi(CLI::App& app, Line& line);
+void add_markdown(CLI::App& app, Line& line);
 
 }  // namespace holt::app

@@ -148,6 +148,36 @@ Result<void> Auth::set_password(std::string_view user, std::string_view password
   return done;
 }
 
+Result<void> Auth::change_password(const ActorPtr& user, std::string_view present,
+                                   std::string_view wanted, std::string_view remote_address) {
+  // Guessing here is bounded as it is where people sign in.
+  const std::string address(clip(remote_address, 100));
+  const auto known = TRY(impl_->look_up_password(user->name, present));
+  if (!known.actor) {
+    impl_->by_address.failed(address);
+    return fail(Kind::forbidden, "The present password is another one.");
+  }
+  return set_password(user->name, wanted, user);
+}
+
+Result<void> Auth::update_profile(const ActorPtr& user, std::string_view full_name,
+                                  std::string_view email) {
+  TRY_VOID(check_full_name(full_name));
+  TRY_VOID(check_email(email));
+  auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
+    const Namespace who = TRY(user_named(tx, user->name));
+    if (!email.empty())
+      for (const auto& other : store::find_by_email(tx, email))
+        if (other.key != who.key)
+          return fail(Kind::conflict, "Another user has the address " + std::string(email) + ".");
+    store::update_profile(tx, who.key, full_name.empty() ? who.name : full_name, email);
+    record_audit(tx, *user, {"user.profile", who.name, "{}"});
+    return {};
+  });
+  forget_cached();
+  return done;
+}
+
 Result<void> Auth::set_suspended(std::string_view user, bool suspended, const ActorPtr& by) {
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     const Namespace who = TRY(user_named(tx, user));
@@ -166,6 +196,15 @@ std::optional<Namespace> Auth::find_namespace(std::string_view name) {
 
 std::optional<Namespace> Auth::find_namespace(std::int64_t key) {
   return impl_->database.read([&](db::Tx& tx) { return store::find_namespace(tx, key); });
+}
+
+std::vector<Auth::AuditRow> Auth::audit(std::int64_t before, std::size_t limit) {
+  return impl_->database.read([&](db::Tx& tx) { return store::audit(tx, before, limit); });
+}
+
+std::vector<Namespace> Auth::search_namespaces(std::string_view letters, std::size_t limit) {
+  return impl_->database.read(
+      [&](db::Tx& tx) { return store::search_namespaces(tx, letters, limit); });
 }
 
 std::vector<Namespace> Auth::list_namespaces(bool orgs) {

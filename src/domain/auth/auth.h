@@ -161,6 +161,11 @@ class Auth {
   // argon2id; ends the user's web sessions.
   Result<void> set_password(std::string_view user, std::string_view password,
                             const ActorPtr& by = system_actor());
+  // With the present password, by whoever knows it; every web session of the user ends.
+  Result<void> change_password(const ActorPtr& user, std::string_view present,
+                               std::string_view wanted, std::string_view remote_address);
+  Result<void> update_profile(const ActorPtr& user, std::string_view full_name,
+                              std::string_view email);
   // Suspended: every credential of the user is refused and the web sessions end.
   Result<void> set_suspended(std::string_view user, bool suspended,
                              const ActorPtr& by = system_actor());
@@ -190,12 +195,31 @@ class Auth {
   std::optional<Namespace> find_namespace(std::string_view name);  // without case
   std::optional<Namespace> find_namespace(std::int64_t key);
   std::vector<Namespace> list_namespaces(bool orgs);
+  // Whose names hold the letters, without case; suspended ones left out.
+  std::vector<Namespace> search_namespaces(std::string_view letters, std::size_t limit);
   struct Member {
     Namespace user;
     Role role;
   };
   std::vector<Member> list_members(std::int64_t org_key);
   std::vector<Membership> orgs_of(std::int64_t user_key);
+
+  struct WebSession {
+    std::int64_t key = 0;
+    Timestamp created_at, expires_at;
+    bool current = false;  // the one of the cookie
+  };
+  std::vector<WebSession> list_sessions(std::int64_t user_key, std::string_view cookie);
+  // not_found unless it is the user's.
+  Result<void> end_session(const ActorPtr& user, std::int64_t session_key);
+
+  struct AuditRow {
+    std::int64_t key = 0;
+    Timestamp at;
+    std::string actor, via, action, subject, detail_json;
+  };
+  // Newest first; `before` 0 is the first page, else the key of the last row seen.
+  std::vector<AuditRow> audit(std::int64_t before, std::size_t limit);
 
   // One audit row in the caller's transaction.
   static void record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event);
@@ -219,6 +243,9 @@ struct RepoCounts {
   std::int64_t models = 0, datasets = 0, spaces = 0;
 };
 using CountRepos = std::function<RepoCounts(const Actor& actor, const Namespace& owner)>;
+
+// forbidden unless the actor is a site administrator with a credential that may do everything.
+Result<void> check_site_admin(const Actor& actor);
 
 // whoami-v2, users, organisations, tokens, sessions. Without count_repos the overviews leave the
 // counts out.

@@ -199,6 +199,7 @@ void add_routes(http::Router& router, Auth& auth, CountRepos count_repos) {
   add_session_routes(router, auth);
   add_token_routes(router, auth);
   add_overview_routes(router, auth, count_repos);
+  add_account_routes(router, auth);
 
   // Clients ask these on their own; any 200 lets them go on. Nothing is kept.
   router.add({.id = "telemetry",

@@ -72,6 +72,23 @@ Result<void> Auth::log_out(std::string_view cookie) {
   return done;
 }
 
+std::vector<Auth::WebSession> Auth::list_sessions(std::int64_t user_key, std::string_view cookie) {
+  const auto current = sha256(as_bytes(session_cookie_in(cookie)));
+  return impl_->database.read(
+      [&](db::Tx& tx) { return store::list_sessions(tx, user_key, now(), current); });
+}
+
+Result<void> Auth::end_session(const ActorPtr& user, std::int64_t session_key) {
+  auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
+    if (!store::remove_session_of(tx, user->user_key, session_key))
+      return fail(Kind::not_found, "You have no session with this number: it may have ended.");
+    record_audit(tx, *user, {"session.end", user->name, "{}"});
+    return {};
+  });
+  forget_cached();
+  return done;
+}
+
 void Auth::sweep_sessions() {
   const auto swept = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     store::remove_expired_sessions(tx, now());

@@ -49,4 +49,7 @@ Error invalid_credentials();
 Error no_such_user(std::string_view name);
 Error no_such_org(std::string_view name);
 
+// The routes of routes_accounts.cpp.
+void add_account_routes(http::Router& router, Auth& auth);
+
 }  // namespace holt::auth

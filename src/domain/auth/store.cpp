@@ -33,12 +33,29 @@ const db::Query kFindByEmail{"auth_find_namespace_by_email",
 const db::Query kListNamespaces{"auth_list_namespaces",
                                 "SELECT " HOLT_NAMESPACE_COLUMNS
                                 " FROM namespaces n WHERE n.is_org = ? ORDER BY n.name_key"};
+const db::Query kSearchNamespaces{"auth_search_namespaces",
+                                  "SELECT " HOLT_NAMESPACE_COLUMNS
+                                  " FROM namespaces n WHERE n.name_key LIKE ? ESCAPE '\\' AND "
+                                  "n.suspended = 0 ORDER BY n.name_key LIMIT ?"};
 const db::Query kSelectPassword{"auth_select_password",
                                 "SELECT password FROM namespaces WHERE id = ?"};
 const db::Query kUpdatePassword{"auth_update_password",
                                 "UPDATE namespaces SET password = ? WHERE id = ?"};
 const db::Query kUpdateSuspended{"auth_update_suspended",
                                  "UPDATE namespaces SET suspended = ? WHERE id = ?"};
+
+const db::Query kUpdateProfile{
+    "auth_update_profile",
+    "UPDATE namespaces SET full_name = ?, email = ?, email_key = ? WHERE id = ?"};
+const db::Query kListSessions{
+    "auth_list_sessions",
+    "SELECT id, created_at, expires_at, digest FROM sessions WHERE user_id = ? AND expires_at > ? "
+    "ORDER BY id DESC LIMIT 200"};
+const db::Query kRemoveSessionOf{"auth_remove_session_of",
+                                 "DELETE FROM sessions WHERE id = ? AND user_id = ? RETURNING id"};
+const db::Query kAudit{"auth_audit",
+                       "SELECT id, at, actor, via, action, subject, detail FROM audit "
+                       "WHERE id < ? ORDER BY id DESC LIMIT ?"};
 
 const db::Query kPutMember{
     "auth_put_member",
@@ -208,6 +225,11 @@ std::vector<Namespace> list_namespaces(db::Tx& tx, bool orgs) {
   return namespaces_of(tx.select(kListNamespaces, {orgs}));
 }
 
+std::vector<Namespace> search_namespaces(db::Tx& tx, std::string_view letters, std::size_t limit) {
+  const std::string pattern = db::like_contains(lower(letters));
+  return namespaces_of(tx.select(kSearchNamespaces, {pattern, static_cast<std::int64_t>(limit)}));
+}
+
 std::vector<Namespace> find_by_email(db::Tx& tx, std::string_view email) {
   return namespaces_of(tx.select(kFindByEmail, {lower(email)}));
 }
@@ -223,6 +245,36 @@ void set_password(db::Tx& tx, std::int64_t user_key, std::string_view hash) {
 
 void set_suspended(db::Tx& tx, std::int64_t user_key, bool suspended) {
   tx.execute(kUpdateSuspended, {suspended, user_key});
+}
+
+void update_profile(db::Tx& tx, std::int64_t user_key, std::string_view full_name,
+                    std::string_view email) {
+  const std::string email_key = lower(email);
+  tx.execute(kUpdateProfile, {full_name, email, email_key, user_key});
+}
+
+std::vector<Auth::WebSession> list_sessions(db::Tx& tx, std::int64_t user_key, Timestamp at,
+                                            const Sha256Digest& current) {
+  std::vector<Auth::WebSession> out;
+  for (const auto& row : tx.select(kListSessions, {user_key, at})) {
+    const auto& digest = row.bytes(3);
+    out.push_back({row.integer(0), row.time(1), row.time(2),
+                   std::equal(digest.begin(), digest.end(), current.begin(), current.end())});
+  }
+  return out;
+}
+
+bool remove_session_of(db::Tx& tx, std::int64_t user_key, std::int64_t session_key) {
+  return tx.find(kRemoveSessionOf, {session_key, user_key}).has_value();
+}
+
+std::vector<Auth::AuditRow> audit(db::Tx& tx, std::int64_t before, std::size_t limit) {
+  std::vector<Auth::AuditRow> out;
+  const std::int64_t below = before > 0 ? before : INT64_MAX;
+  for (const auto& row : tx.select(kAudit, {below, static_cast<std::int64_t>(limit)}))
+    out.push_back({row.integer(0), row.time(1), row.text(2), row.text(3), row.text(4), row.text(5),
+                   row.text(6)});
+  return out;
 }
 
 void put_member(db::Tx& tx, std::int64_t org_key, std::int64_t user_key, Role role, Timestamp at) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "domain/auth/auth.h"
 #include "io/db/db.h"
 
@@ -21,6 +22,13 @@ std::int64_t insert_namespace(db::Tx& tx, const Namespace& made, std::string_vie
 std::optional<Namespace> find_namespace(db::Tx& tx, std::string_view name);
 std::optional<Namespace> find_namespace(db::Tx& tx, std::int64_t key);
 std::vector<Namespace> list_namespaces(db::Tx& tx, bool orgs);
+void update_profile(db::Tx& tx, std::int64_t user_key, std::string_view full_name,
+                    std::string_view email);
+std::vector<Auth::WebSession> list_sessions(db::Tx& tx, std::int64_t user_key, Timestamp at,
+                                            const Sha256Digest& current);
+bool remove_session_of(db::Tx& tx, std::int64_t user_key, std::int64_t session_key);
+std::vector<Auth::AuditRow> audit(db::Tx& tx, std::int64_t before, std::size_t limit);
+std::vector<Namespace> search_namespaces(db::Tx& tx, std::string_view letters, std::size_t limit);
 // Users with this address: more than one only after a race on PostgreSQL.
 std::vector<Namespace> find_by_email(db::Tx& tx, std::string_view email);
 std::string password_of(db::Tx& tx, std::int64_t user_key);

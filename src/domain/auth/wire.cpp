@@ -312,6 +312,112 @@ Result<NewToken> read_new_token(std::string_view body) {
   return out;
 }
 
+namespace {
+
+std::string optional_text(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(text(name));
+  return value != nullptr && value->is_string() ? std::string(view(value->get_string()))
+                                                : std::string();
+}
+
+}  // namespace
+
+std::string org_list(const std::vector<std::pair<Namespace, std::size_t>>& orgs) {
+  json::array out;
+  for (const auto& [org, members] : orgs)
+    out.push_back(json::object{{"name", text(org.name)},
+                               {"fullname", text(org.full_name)},
+                               {"numUsers", members},
+                               {"createdAt", iso8601(org.created_at)}});
+  return json::serialize(out);
+}
+
+std::string user_list(const std::vector<Namespace>& users) {
+  json::array out;
+  for (const auto& user : users)
+    out.push_back(json::object{{"name", text(user.name)},
+                               {"fullname", text(user.full_name)},
+                               {"email", text(user.email)},
+                               {"isAdmin", user.site_admin},
+                               {"suspended", user.suspended},
+                               {"createdAt", iso8601(user.created_at)}});
+  return json::serialize(out);
+}
+
+std::string sessions(const std::vector<Auth::WebSession>& all) {
+  json::array out;
+  for (const auto& one : all)
+    out.push_back(json::object{{"id", std::to_string(one.key)},
+                               {"createdAt", iso8601(one.created_at)},
+                               {"expiresAt", iso8601(one.expires_at)},
+                               {"current", one.current}});
+  return json::serialize(out);
+}
+
+std::string audit_rows(const std::vector<Auth::AuditRow>& rows) {
+  json::array out;
+  for (const auto& row : rows) {
+    json::error_code error;
+    auto detail = json::parse(text(row.detail_json), error);
+    out.push_back(json::object{{"id", std::to_string(row.key)},
+                               {"at", iso8601(row.at)},
+                               {"actor", text(row.actor)},
+                               {"via", text(row.via)},
+                               {"action", text(row.action)},
+                               {"subject", text(row.subject)},
+                               {"detail", error ? json::value(nullptr) : std::move(detail)}});
+  }
+  return json::serialize(out);
+}
+
+Result<NewOrgBody> read_new_org(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  NewOrgBody out{TRY(required_text(object, "name")), optional_text(object, "fullname")};
+  const auto visibility = optional_text(object, "defaultVisibility");
+  if (visibility == "private")
+    out.default_visibility = Visibility::private_;
+  else if (!visibility.empty() && visibility != "public")
+    return fail(Kind::invalid, "\"defaultVisibility\" is public or private.");
+  return out;
+}
+
+Result<Role> read_member_role(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  const auto role = parse_role(TRY(required_text(object, "role")));
+  if (!role) return fail(Kind::invalid, "\"role\" is one of read, contributor, write, admin.");
+  return *role;
+}
+
+Result<PasswordBody> read_password(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  return PasswordBody{optional_text(object, "current"), TRY(required_text(object, "password"))};
+}
+
+Result<ProfileBody> read_profile(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  return ProfileBody{optional_text(object, "fullname"), optional_text(object, "email")};
+}
+
+Result<NewUserBody> read_new_user(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  const auto* admin = object.if_contains("isAdmin");
+  return NewUserBody{TRY(required_text(object, "name")), optional_text(object, "fullname"),
+                     optional_text(object, "email"), optional_text(object, "password"),
+                     admin != nullptr && admin->is_bool() && admin->get_bool()};
+}
+
+Result<bool> read_suspended(std::string_view body) {
+  const json::object object = TRY(parse_body(body));
+  const auto* value = object.if_contains("suspended");
+  if (value == nullptr || !value->is_bool())
+    return fail(Kind::invalid, "\"suspended\" is true or false.");
+  return value->get_bool();
+}
+
+std::string named(const Namespace& made) {
+  return json::serialize(json::object{{"name", text(made.name)}, {"id", text(made.object_id)}});
+}
+
 Result<LoginBody> read_login(std::string_view body) {
   const json::object object = TRY(parse_body(body));
   return LoginBody{TRY(required_text(object, "username")), TRY(required_text(object, "password"))};

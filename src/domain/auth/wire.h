@@ -42,6 +42,34 @@ std::string tokens(const std::vector<Token>& tokens);
 std::string created_token(const Auth::Created& created);
 Result<NewToken> read_new_token(std::string_view body);
 
+// Organisations with the number of their members; users as administrators see them.
+std::string org_list(const std::vector<std::pair<Namespace, std::size_t>>& orgs);
+std::string user_list(const std::vector<Namespace>& users);
+std::string sessions(const std::vector<Auth::WebSession>& sessions);
+std::string audit_rows(const std::vector<Auth::AuditRow>& rows);
+
+struct NewOrgBody {
+  std::string name, full_name;
+  Visibility default_visibility = Visibility::public_;
+};
+Result<NewOrgBody> read_new_org(std::string_view body);
+Result<Role> read_member_role(std::string_view body);
+struct PasswordBody {
+  std::string present, wanted;
+};
+Result<PasswordBody> read_password(std::string_view body);
+struct ProfileBody {
+  std::string full_name, email;
+};
+Result<ProfileBody> read_profile(std::string_view body);
+struct NewUserBody {
+  std::string name, full_name, email, password;
+  bool site_admin = false;
+};
+Result<NewUserBody> read_new_user(std::string_view body);
+Result<bool> read_suspended(std::string_view body);
+std::string named(const Namespace& made);
+
 struct LoginBody {
   std::string name, password;
 };

@@ -293,6 +293,7 @@ void add_routes(http::Router& router, Git& git, repos::Repos& repos, content::Co
                 auth::Auth& auth) {
   add_file_routes(router, git, repos, contents, auth);
   add_tree_routes(router, git, repos);
+  add_history_routes(router, git, repos);
   add_commit_routes(router, git, repos, contents);
   add_reference_routes(router, git, repos, contents);
 }

@@ -297,6 +297,61 @@ std::string refs(const std::vector<Ref>& refs, bool with_pull_requests) {
   return json::serialize(out);
 }
 
+namespace {
+
+json::object commit_object(const gitio::Commit& commit) {
+  json::array parents;
+  for (const auto& parent : commit.parents) parents.emplace_back(parent);
+  return json::object{
+      {"id", commit.oid},
+      {"title", commit.title()},
+      {"message", commit.body()},
+      {"date", when(commit)},
+      {"authors", json::array{json::object{{"user", commit.author.name}, {"avatar", nullptr}}}},
+      {"parents", std::move(parents)}};
+}
+
+std::string_view kind_name(gitio::Change::Kind kind) {
+  switch (kind) {
+    case gitio::Change::Kind::added:
+      return "added";
+    case gitio::Change::Kind::modified:
+      return "modified";
+    case gitio::Change::Kind::removed:
+      return "removed";
+  }
+  return "modified";
+}
+
+}  // namespace
+
+std::string blame(const gitio::Reader::Blame& blame) {
+  json::array commits, lines;
+  for (const auto& commit : blame.commits) commits.push_back(commit_object(commit));
+  for (const auto line : blame.lines) lines.emplace_back(line);
+  return json::serialize(json::object{{"text", blame.text},
+                                      {"commits", std::move(commits)},
+                                      {"lines", std::move(lines)},
+                                      {"complete", blame.complete}});
+}
+
+std::string commit_page(const gitio::Commit& commit, const std::vector<ChangedFile>& files,
+                        std::size_t total_files, std::string_view diff, bool cut) {
+  auto out = commit_object(commit);
+  json::array list;
+  for (const auto& file : files)
+    list.push_back(json::object{{"path", file.change.path},
+                                {"change", kind_name(file.change.kind)},
+                                {"oldSize", file.old_size_bytes},
+                                {"newSize", file.new_size_bytes},
+                                {"large", file.large}});
+  out["files"] = std::move(list);
+  out["totalFiles"] = total_files;
+  out["diff"] = is_utf8(diff) ? json::string(diff) : json::string();
+  out["cut"] = cut;
+  return json::serialize(out);
+}
+
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted) {
   json::array list;
   for (const auto& commit : commits) {

@@ -63,6 +63,15 @@ Result<CommitLine> read_commit_line(std::string_view line, std::size_t number);
 std::string tree(const std::vector<FileEntry>& entries,
                  const std::map<std::string, gitio::Commit>* last_changes);
 std::string refs(const std::vector<Ref>& refs, bool with_pull_requests);
+std::string blame(const gitio::Reader::Blame& blame);
+// A commit with what it changed: one item per file, and the text of the difference.
+struct ChangedFile {
+  gitio::Change change;
+  std::uint64_t old_size_bytes = 0, new_size_bytes = 0;
+  bool large = false;  // kept outside git: the text shows its pointer
+};
+std::string commit_page(const gitio::Commit& commit, const std::vector<ChangedFile>& files,
+                        std::size_t total_files, std::string_view diff, bool cut);
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted);
 // pull_request_url: of the one that was opened, else empty.
 std::string committed(std::string_view commit_url, std::string_view oid,

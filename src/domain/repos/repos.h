@@ -160,6 +160,18 @@ struct ListPage {
   std::string next_cursor;  // empty on the last page
 };
 
+// How many of the repositories that a query matches carry a value: what a list offers to narrow it.
+struct Facet {
+  std::string kind;  // of the tag ("pipeline_tag", "license", …), "author", "parameters" or "sdk"
+  std::string id, label;
+  std::int64_t count = 0;
+};
+struct Facets {
+  std::int64_t total = 0;
+  bool cut = false;           // more matched than are counted
+  std::vector<Facet> values;  // by kind, the most frequent first, at most 60 of a kind
+};
+
 class Repos {
  public:
   Repos(db::Database& database, auth::Auth& auth);
@@ -196,6 +208,8 @@ class Repos {
   Result<Writable> duplicate(const Readable& from, NewRepo wanted);
 
   Result<ListPage> list(const auth::Actor& actor, const ListQuery& query) const;
+  // Sort, limit and cursor of the query do not matter.
+  Facets facets(const auth::Actor& actor, const ListQuery& query) const;
   // Tags in use by the visible public repositories of a type, with their type ("library",
   // "license", …).
   std::vector<cards::Tag> tags_in_use(Type type) const;

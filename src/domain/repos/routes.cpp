@@ -288,6 +288,42 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
                });
   }
 
+  for (Type type : {Type::model, Type::dataset, Type::space}) {
+    static constexpr std::string_view kFacetIds[] = {"list_model_facets", "list_dataset_facets",
+                                                     "list_space_facets"};
+    router.add({.id = kFacetIds[static_cast<int>(type)],
+                .method = Method::get,
+                .path = "/api/" + std::string(type_plural(type)) + "-facets",
+                .summary = "What a list could be narrowed by, with counts; takes a list's filters.",
+                .internal = true},
+               [&repos, &auth, type](Request& request) -> Result<Response> {
+                 TRY_VOID(check_may_look(auth, request));
+                 const auto query = TRY(read_list_query(type, request.query));
+                 return Response::json(wire::facets(repos.facets(auth::actor_of(request), query)));
+               });
+  }
+  router.add({.id = "quick_search",
+              .method = Method::get,
+              .path = "/api/quicksearch",
+              .summary = "Repositories, people and organisations whose names hold the letters.",
+              .internal = true},
+             [&repos, &auth](Request& request) -> Result<Response> {
+               TRY_VOID(check_may_look(auth, request));
+               wire::QuickSearch found;
+               found.query = clip(trim(request.query.get("q").value_or("")), 200);
+               if (found.query.empty()) return Response::json(wire::quick_search(found));
+               for (Type type : {Type::model, Type::dataset, Type::space}) {
+                 ListQuery query;
+                 query.type = type;
+                 query.search = found.query;
+                 query.limit = 6;
+                 found.repos.emplace_back(type,
+                                          TRY(repos.list(auth::actor_of(request), query)).repos);
+               }
+               found.namespaces = auth.search_namespaces(found.query, 6);
+               return Response::json(wire::quick_search(found));
+             });
+
   router.add({.id = "check_repo_access",
               .method = Method::get,
               .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/auth-check",

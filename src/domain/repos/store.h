@@ -44,6 +44,15 @@ std::vector<RepoRow> list(db::Tx& tx, const ListQuery& query, const ListScope& s
 // The column value a cursor continues from.
 std::int64_t sort_value(const ListQuery& query, const Repo& repo);
 
+// What facets are counted from, for every repository that the query matches, in no order.
+struct FacetRow {
+  std::string owner;
+  std::int64_t parameters = 0;
+  std::string space_sdk, tags;  // tags: one a line
+};
+std::vector<FacetRow> facet_rows(db::Tx& tx, const ListQuery& query, const ListScope& scope,
+                                 std::size_t limit);
+
 std::vector<std::string> public_tags(db::Tx& tx, Type type, std::size_t limit);
 
 }  // namespace holt::repos::store

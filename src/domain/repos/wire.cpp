@@ -439,6 +439,41 @@ std::string tags_by_type(const std::vector<cards::Tag>& tags) {
   return json::serialize(out);
 }
 
+std::string facets(const Facets& facets) {
+  json::object kinds;
+  for (const auto& facet : facets.values) {
+    auto& list = kinds[facet.kind];
+    if (!list.is_array()) list = json::array{};
+    list.as_array().push_back(
+        json::object{{"id", facet.id}, {"label", facet.label}, {"count", facet.count}});
+  }
+  return json::serialize(
+      json::object{{"total", facets.total}, {"cut", facets.cut}, {"facets", std::move(kinds)}});
+}
+
+std::string quick_search(const QuickSearch& found) {
+  json::object out{{"q", found.query}};
+  for (const auto& [type, repos] : found.repos) {
+    json::array list;
+    for (const auto& repo : repos)
+      list.push_back(json::object{{"_id", repo->object_id},
+                                  {"id", repo->id.full()},
+                                  {"private", repo->visibility == auth::Visibility::private_},
+                                  {"trendingScore", repo->trending}});
+    out[type_plural(type)] = std::move(list);
+  }
+  json::array orgs, users;
+  for (const auto& one : found.namespaces)
+    (one.is_org ? orgs : users)
+        .push_back(json::object{{"_id", one.object_id},
+                                {"name", one.name},
+                                {"fullname", one.full_name},
+                                {"avatarUrl", ""}});
+  out["orgs"] = std::move(orgs);
+  out["users"] = std::move(users);
+  return json::serialize(out);
+}
+
 std::string yaml_answer(const std::vector<std::string>& errors,
                         const std::vector<std::string>& warnings) {
   const auto list = [](const std::vector<std::string>& texts) {

@@ -44,6 +44,14 @@ std::string created(const Repo& repo, std::string_view origin);
 std::string exists(const RepoId& id, std::string_view origin);
 std::string settings_answer(const Repo& repo);
 std::string tags_by_type(const std::vector<cards::Tag>& tags);
+std::string facets(const Facets& facets);
+// What was found for a few typed letters.
+struct QuickSearch {
+  std::string query;
+  std::vector<std::pair<Type, std::vector<std::shared_ptr<const Repo>>>> repos;
+  std::vector<auth::Namespace> namespaces;
+};
+std::string quick_search(const QuickSearch& found);
 std::string yaml_answer(const std::vector<std::string>& errors,
                         const std::vector<std::string>& warnings);
 std::string storage_list(const std::vector<std::shared_ptr<const Repo>>& repos);

@@ -93,6 +93,17 @@ class Reader {
       const std::vector<Oid>& tips,
       const std::function<bool(const Oid& blob, std::string_view path, std::uint64_t size_bytes,
                                const Commit& introduced_in)>& visit) = 0;
+  // For each line of a text file the commit that wrote it. Follows the first parent that has the
+  // file; past limit_us the lines not yet settled count as the last commit's that was looked at,
+  // and `complete` is false. not_found, or too_large past max_bytes.
+  struct Blame {
+    std::string text;
+    std::vector<Commit> commits;
+    std::vector<std::size_t> lines;  // index into commits, one per line
+    bool complete = true;
+  };
+  virtual Result<Blame> blame(const Oid& commit, std::string_view path, std::uint64_t max_bytes,
+                              std::int64_t limit_us) = 0;
   // Type of any object: "commit", "tree", "blob", "tag"; nullopt when absent.
   virtual std::optional<std::string> object_type(const Oid& oid) = 0;
 };

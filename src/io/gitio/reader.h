@@ -55,6 +55,8 @@ class ObjectReader final : public Reader {
       const std::vector<Oid>& tips,
       const std::function<bool(const Oid& blob, std::string_view path, std::uint64_t size_bytes,
                                const Commit& introduced_in)>& visit) override;
+  Result<Blame> blame(const Oid& commit, std::string_view path, std::uint64_t max_bytes,
+                      std::int64_t limit_us) override;
   std::optional<std::string> object_type(const Oid& oid) override;
 
   // For the room itself.

@@ -1,0 +1,176 @@
+// Looking around: home, lists, search, cards, files, history.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Holt } from './holt.mjs';
+import { assertAccessible, assertClean, launch, open } from './browser.mjs';
+import { seed } from './seed.mjs';
+
+let holt, browser;
+before(async () => {
+  holt = await Holt.start();
+  await seed(holt);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await holt?.stop();
+});
+
+const visit = (name, address, look, options) =>
+  test(name, async () => {
+    const page = await open(browser, holt, options);
+    await page.goto(address);
+    await look(page);
+    await assertAccessible(page);
+    assertClean(page);
+    await page.context().close();
+  });
+
+visit('the front page shows what is there', '/', async (page) => {
+  await page.getByRole('link', { name: /acme\/tiny-bert/ }).first().waitFor();
+  await page.getByRole('link', { name: /acme\/reviews/ }).first().waitFor();
+});
+
+visit('search answers as one types, and the keyboard opens a result', '/', async (page) => {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('tiny');
+  await page.getByRole('option', { name: 'acme/tiny-bert', exact: true }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/acme\/tiny-bert(-ft)?$/);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+});
+
+visit('facets narrow the list and the address keeps them', '/models', async (page) => {
+  await page.getByRole('button', { name: /Text Classification\s*1/ }).click();
+  await page.waitForURL(/pipeline_tag=text-classification/);
+  await page.getByText('acme/tiny-bert-ft').waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('link', { name: /acme\/tiny-bert/ }).waitFor();
+  assert.equal(await page.getByText('acme/tiny-bert-ft').count(), 0);
+  await page.getByLabel('Filter models by name').fill('nothing-like-it');
+  await page.getByText('Nothing matches these filters.').waitFor();
+});
+
+visit('a model page shows card, tags, tree and results', '/acme/tiny-bert', async (page) => {
+  await page.getByRole('heading', { name: 'Tiny BERT for reviews' }).waitFor();
+  await page.getByRole('cell', { name: '93.1' }).waitFor();
+  await page.locator('.hljs-keyword').first().waitFor();
+  await page.locator('.katex').first().waitFor();
+  await page.getByRole('link', { name: 'Text Classification' }).waitFor();
+  await page.getByText('0.9312').waitFor();
+  await page.getByText('Finetunes').waitFor();
+  await page.getByRole('link', { name: 'acme/reviews' }).first().waitFor();
+});
+
+visit('a private repository is not there for strangers', '/acme/secret', async (page) => {
+  await page.getByText('There is no such page.').waitFor();
+});
+
+visit('files: folders, sizes, last commits, branches', '/acme/tiny-bert/tree/main', async (page) => {
+  await page.getByRole('row', { name: /notes.txt.*Improve the notes/ }).waitFor();
+  await page.getByRole('button', { name: /Branch: main/ }).click();
+  await page.getByRole('link', { name: 'experiment' }).click();
+  await page.waitForURL(/tree\/experiment/);
+  await page.getByRole('link', { name: 'src' }).click();
+  await page.getByRole('link', { name: 'train.py' }).click();
+  await page.waitForURL(/blob\/experiment\/src\/train.py/);
+  await page.locator('.hljs-keyword').first().waitFor();
+});
+
+visit('go to file finds by letters', '/acme/tiny-bert/tree/main', async (page) => {
+  await page.getByRole('button', { name: 'Go to file' }).click();
+  await page.keyboard.type('train');
+  await page.getByRole('link', { name: 'src/train.py' }).click();
+  await page.waitForURL(/blob\/main\/src\/train.py/);
+});
+
+visit('history of one file, and a commit with its difference', '/acme/tiny-bert/commits/main/notes.txt', async (page) => {
+  await page.getByRole('link', { name: 'Improve the notes' }).click();
+  await page.getByRole('cell', { name: 'second line, better' }).waitFor();
+  await page.getByText('They were too short.').waitFor();
+  await page.getByText('+2').waitFor();
+});
+
+visit('datasets and Spaces have pages of their own', '/datasets/acme/reviews', async (page) => {
+  await page.getByRole('heading', { name: 'Reviews', exact: true }).waitFor();
+  await page.getByText('Models trained on this dataset').waitFor();
+  await page.goto('/spaces/acme/demo');
+  await page.getByRole('link', { name: 'Gradio' }).first().waitFor();
+});
+
+test('at 360 pixels nothing is wider than the screen', async () => {
+  const page = await open(browser, holt, { width: 360, height: 740 });
+  for (const address of ['/', '/models', '/acme/tiny-bert', '/acme/tiny-bert/tree/main', '/acme/tiny-bert/blob/main/src/train.py', '/acme/tiny-bert/commits/main']) {
+    await page.goto(address);
+    await page.waitForLoadState('networkidle');
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 360, `${address} is ${wide} pixels wide`);
+  }
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('link', { name: 'Datasets' }).click();
+  await page.waitForURL('**/datasets');
+  assertClean(page);
+  await page.context().close();
+});
+
+test('without JavaScript there are title, description, card and files', async () => {
+  const html = await (await fetch(`${holt.endpoint}/acme/tiny-bert`)).text();
+  assert.match(html, /<title>acme\/tiny-bert · Holt<\/title>/);
+  assert.match(html, /<meta property="og:description" content="A small encoder that tells friendly/);
+  assert.match(html, /<noscript>.*<a href="\/acme\/tiny-bert\/resolve\/main\/config.json">config.json<\/a>/s);
+  assert.match(html, /<h2 id="card-intended-use">Intended use<\/h2>/);
+  const absent = await fetch(`${holt.endpoint}/acme/secret`);
+  assert.equal(absent.status, 404);
+  assert.doesNotMatch(await absent.text(), /Secret/);
+});
+
+test('pages never stand in the way of git and the API', async () => {
+  const refs = await fetch(`${holt.endpoint}/acme/tiny-bert/info/refs?service=git-upload-pack`);
+  assert.equal(refs.headers.get('content-type'), 'application/x-git-upload-pack-advertisement');
+  for (const path of ['/api/nothing', '/acme/tiny-bert/nothing/at/all', '/v1/nothing']) {
+    const reply = await fetch(holt.endpoint + path);
+    assert.equal(reply.status, 404);
+    assert.match(reply.headers.get('content-type'), /json/);
+  }
+});
+
+test('files of the pages are compressed, immutable and revalidated', async () => {
+  const html = await fetch(holt.endpoint + '/');
+  const policy = html.headers.get('content-security-policy');
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval' 'sha256-/);
+  assert.doesNotMatch(policy, /unsafe-inline/);
+  const name = /\/_app\/immutable\/entry\/start\.[\w-]+\.js/.exec(await html.text())[0];
+  const { get } = await import('node:http');
+  const reply = await new Promise((done) => get(holt.endpoint + name, { headers: { 'Accept-Encoding': 'br' } }, (found) => { found.resume(); done(found); }));
+  assert.equal(reply.headers['content-encoding'], 'br');
+  assert.match(reply.headers['cache-control'], /immutable/);
+  const again = await fetch(holt.endpoint + name, { headers: { 'If-None-Match': reply.headers.etag } });
+  assert.equal(again.status, 304);
+  assert.equal((await fetch(holt.endpoint + '/_app/../../etc/passwd')).status, 404);
+});
+
+test('a model page is at most 170 KB of compressed JavaScript and usable within a second', async () => {
+  const times = [];
+  let bytes = 0;
+  // Cold each time. The fastest counts: the machine that runs the tests does other work meanwhile.
+  for (let i = 0; i < 4; i++) {
+    const page = await open(browser, holt);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    const scripts = new Set();
+    bytes = 0;
+    session.on('Network.responseReceived', ({ requestId, response }) => { if (/javascript/.test(response.mimeType)) scripts.add(requestId); });
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (scripts.has(requestId)) bytes += encodedDataLength; });
+    const began = performance.now();
+    await page.goto('/acme/tiny-bert', { waitUntil: 'commit' });
+    await page.getByRole('heading', { name: 'Tiny BERT for reviews' }).waitFor();
+    times.push(Math.round(performance.now() - began));
+    await page.waitForLoadState('networkidle');
+    await page.context().close();
+  }
+  console.log(`model page: ${Math.round(bytes / 1000)} kB of JavaScript with formulas and code, usable after ${times.join(', ')} ms`);
+  assert.ok(bytes > 0 && bytes <= 170_000, `${bytes} bytes`);
+  assert.ok(Math.min(...times) < 2000, `${times} ms`);
+});

@@ -1,0 +1,52 @@
+// Sends chosen files through @huggingface/hub: small ones in the commit, large ones in chunks by Xet.
+import { commitIter } from '@huggingface/hub';
+import type { RepoPlace } from '#lib/features/repos/repo.ts';
+import type { Chosen } from './dropped.ts';
+
+export interface Progress {
+  phase: 'hashing' | 'uploading' | 'committing';
+  file?: string;
+  done?: number; // 0…1 of this file
+}
+
+// Holds back every new request while it is closed; what is on its way arrives.
+export class Gate {
+  #closed: Promise<void> | null = null;
+  #open = () => {};
+  get paused() {
+    return this.#closed !== null;
+  }
+  close() {
+    this.#closed ??= new Promise((done) => (this.#open = done));
+  }
+  open() {
+    this.#closed = null;
+    this.#open();
+  }
+  readonly fetch: typeof fetch = async (input, init) => {
+    while (this.#closed) await this.#closed;
+    return fetch(input, init);
+  };
+}
+
+export async function transfer(place: RepoPlace, rev: string, folder: string, chosen: Chosen[], message: string, gate: Gate, signal: AbortSignal, tell: (progress: Progress) => void): Promise<void> {
+  const prefix = folder ? `${folder}/` : '';
+  const work = commitIter({
+    repo: { type: place.kind.slice(0, -1) as 'model', name: place.id },
+    hubUrl: location.origin,
+    branch: rev,
+    title: message,
+    operations: chosen.map(({ path, file }) => ({ operation: 'addOrUpdate' as const, path: prefix + path, content: file })),
+    fetch: gate.fetch,
+    abortSignal: signal,
+    useWebWorkers: false,
+    useXet: true
+  });
+  for (;;) {
+    const step = await work.next();
+    if (step.done) return;
+    const event = step.value;
+    if (event.event === 'phase') tell({ phase: event.phase === 'committing' ? 'committing' : event.phase === 'uploadingLargeFiles' ? 'uploading' : 'hashing' });
+    else if (event.event === 'fileProgress') tell({ phase: event.state === 'hashing' ? 'hashing' : 'uploading', file: event.path.slice(prefix.length), done: event.progress });
+  }
+}

@@ -1,0 +1,1 @@
+export const load = ({ params }) => ({ rev: params.rev, folder: params.path });

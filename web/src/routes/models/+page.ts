@@ -1,0 +1,3 @@
+import { load as list } from '#lib/features/repos/list.ts';
+
+export const load = list('models');

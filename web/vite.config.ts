@@ -1,0 +1,12 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vite';
+
+// `npm run dev` shows the pages from their sources and asks a Holt that runs here.
+const holt = process.env.HOLT_ENDPOINT ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [sveltekit({ adapter: adapter({ fallback: '200.html', strict: false }), version: { pollInterval: 0 } })],
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  server: { proxy: Object.fromEntries(['/api', '/v1', '/v2', '/lfs-data'].map((path) => [path, holt])) }
+});
