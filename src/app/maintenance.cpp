@@ -42,6 +42,15 @@ Maintenance::State Maintenance::state() const {
   return state_;
 }
 
+upkeep::GcWish Maintenance::wish(Upkeeping work) const {
+  upkeep::GcWish wish;
+  wish.grace = std::chrono::hours(hub_.settings.gc_grace_hours);
+  wish.undo = std::chrono::hours(24 * hub_.settings.gc_undo_days);
+  wish.dry_run = work == Upkeeping::look;
+  wish.go_on = [this] { return !stopping_; };
+  return wish;
+}
+
 void Maintenance::run(Upkeeping work) {
   const auto progress = [this](std::string_view what) {
     if (stopping_) throw GivenUp();
@@ -54,9 +63,10 @@ void Maintenance::run(Upkeeping work) {
   try {
     if (work == Upkeeping::check)
       check = hub_.upkeep->fsck(progress);
+    else if (auto collected = hub_.upkeep->collect(wish(work), progress))
+      garbage = std::move(*collected);
     else
-      garbage = hub_.upkeep->collect(std::chrono::hours(hub_.settings.gc_grace_hours),
-                                     work == Upkeeping::look, progress);
+      failure = collected.error().message;
   } catch (const std::exception& problem) {
     failure = problem.what();
     log::error("upkeep failed", {{"error", std::string_view(failure)}});

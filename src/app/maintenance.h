@@ -33,6 +33,7 @@ class Maintenance {
   State state() const;
 
  private:
+  upkeep::GcWish wish(Upkeeping work) const;
   void run(Upkeeping work);
 
   Hub& hub_;
