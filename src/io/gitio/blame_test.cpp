@@ -36,7 +36,7 @@ class Blaming : public GitFixture {
         try_git(clone_, {"commit", "-q", "-m", "at " + std::to_string(seconds)}, seconds).exit_code,
         0);
   }
-  fs::path clone_ = folder_ / "clone";
+  fs::path clone_ = root_ / "clone";
   std::shared_ptr<Repository> repository_;
   Oid head_;
 };

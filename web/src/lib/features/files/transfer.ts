@@ -39,7 +39,7 @@ export async function transfer(place: RepoPlace, rev: string, folder: string, ch
     operations: chosen.map(({ path, file }) => ({ operation: 'addOrUpdate' as const, path: prefix + path, content: file })),
     fetch: gate.fetch,
     abortSignal: signal,
-    useWebWorkers: false,
+    useWebWorkers: true,
     useXet: true
   });
   for (;;) {
