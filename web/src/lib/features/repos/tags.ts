@@ -16,7 +16,7 @@ export function groupTags(kind: Kind, repo: RepoInfo): ShownTag[] {
   if (repo.pipeline_tag) out.push({ kind: 'pipeline_tag', tag: repo.pipeline_tag });
   if (kind === 'spaces' && repo.sdk) out.push({ kind: 'library', tag: repo.sdk, href: `/spaces?sdk=${encodeURIComponent(repo.sdk)}` });
   for (const tag of repo.tags) {
-    if (tag === repo.pipeline_tag || tag === repo.sdk || tag.startsWith('region:')) continue;
+    if (tag === repo.pipeline_tag || tag === repo.sdk || tag === 'model-index' || tag.startsWith('region:')) continue;
     // "base_model:finetune:a/b" says the same as "base_model:a/b", with the relation.
     if (/^base_model:(finetune|adapter|quantized|merge):/.test(tag)) continue;
     const colon = tag.indexOf(':');
