@@ -2,31 +2,12 @@
 import { commitIter } from '@huggingface/hub';
 import type { RepoPlace } from '#lib/features/repos/repo.ts';
 import type { Chosen } from './dropped.ts';
+import type { Gate } from './gate.ts';
 
 export interface Progress {
   phase: 'hashing' | 'uploading' | 'committing';
   file?: string;
   done?: number; // 0…1 of this file
-}
-
-// Holds back every new request while it is closed; what is on its way arrives.
-export class Gate {
-  #closed: Promise<void> | null = null;
-  #open = () => {};
-  get paused() {
-    return this.#closed !== null;
-  }
-  close() {
-    this.#closed ??= new Promise((done) => (this.#open = done));
-  }
-  open() {
-    this.#closed = null;
-    this.#open();
-  }
-  readonly fetch: typeof fetch = async (input, init) => {
-    while (this.#closed) await this.#closed;
-    return fetch(input, init);
-  };
 }
 
 export async function transfer(place: RepoPlace, rev: string, folder: string, chosen: Chosen[], message: string, gate: Gate, signal: AbortSignal, tell: (progress: Progress) => void): Promise<void> {
