@@ -13,6 +13,7 @@ from typing import Callable
 
 import httpx
 
+from support.catalog_file import change_catalog
 from support.holt_server import CommandFailed, HoltServer
 from support.hub_client import Api, Repo, add, add_lfs, ok
 from support.xet_wire import Cas
@@ -114,9 +115,7 @@ def make_template(folder: pathlib.Path) -> dict[str, str]:
     past = (folder / "data" / "format").stat().st_mtime - LONG_AGO_S
     for path in (folder / "data" / "objects").rglob(garbage):
         os.utime(path, (past, past))
-    subprocess.run(["python3", "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
-                    "c.execute('UPDATE contents SET stored_at = stored_at - ?', (int(sys.argv[2]),)); c.commit(); c.close()",
-                    str(folder / "data" / "catalog.sqlite"), str(LONG_AGO_S * 1000)], check=True)
+    change_catalog(folder / "data" / "catalog.sqlite", f"UPDATE contents SET stored_at = stored_at - {LONG_AGO_S * 1000}")
     shutil.rmtree(folder / "data" / "staging", ignore_errors=True)
     (folder / "data" / "staging").mkdir(mode=0o750)
     return server.tokens
