@@ -241,6 +241,21 @@ TEST_F(ContentTest, shard_with_anything_untrue_registers_nothing) {
   EXPECT_TRUE(register_files(*model_, {good}));
 }
 
+TEST_F(ContentTest, damage_since_a_xorb_came_is_not_blamed_on_the_client) {
+  for (const bool claimed : {true, false}) {
+    auto file = prepare(noise(200'000, claimed ? 20 : 21));
+    if (!claimed) file.info.sha256.reset();
+    add_xorb(*model_, file);
+    const auto path = *store_->local_path({blob::Class::xorb, file.xorb.index.hash.text()});
+    std::fstream object(path, std::ios::in | std::ios::out | std::ios::binary);
+    object.seekp(100'000);
+    object.put(static_cast<char>(file.xorb.serialized[100'000] ^ 1));
+    object.close();
+    EXPECT_THROW((void)register_files(*model_, {file}), std::runtime_error);
+    EXPECT_FALSE(contents_->find(model_->repo().key, file.sha256));
+  }
+}
+
 TEST_F(ContentTest, sha256_is_computed_when_the_shard_has_none) {
   auto file = prepare(noise(100'000, 8));
   file.info.sha256.reset();
