@@ -64,7 +64,8 @@ def rebuild(stage: Stage) -> list[Row]:
     source = build.parent / "src" / "domain" / "repos" / "repos.cpp"
     subprocess.run(["cmake", "--build", build], check=True, stdout=subprocess.DEVNULL)
     source.touch()
+    compiled = {**os.environ, "CCACHE_RECACHE": "1"}  # what a change costs, not what a copy of one does
     began = time.monotonic()
-    subprocess.run(["cmake", "--build", build], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", build], check=True, stdout=subprocess.DEVNULL, env=compiled)
     seconds = time.monotonic() - began
     return [Row("rebuild after touching one .cpp", "≤ 15 s", f"{seconds:.1f} s", "–", seconds <= 15)]
