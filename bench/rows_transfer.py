@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 
 import traffic
 from stage import GIB, MIB, Row, Stage
@@ -41,11 +42,13 @@ def upload_cpu(stage: Stage) -> list[Row]:
 
 def edit(stage: Stage) -> list[Row]:
     upload, sha = stage.xet_upload, stage.sha256_seconds
-    growth = upload["growth"] / MIB
+    growths = sorted(growth / MIB for growth in upload["growths"])
+    growth = statistics.median(growths)
     return [
         Row(f"1 MiB edited in {stage.size_name}: server CPU", "≤ 0.1 s + SHA-256", f"{upload['edit_cpu']:.2f} s",
             f"openssl SHA-256 {sha:.2f} s", upload["edit_cpu"] <= 0.1 + sha),
-        Row(f"1 MiB edited in {stage.size_name}: growth", "≤ 1.2 MiB", f"{growth:.2f} MiB", "1 MiB of new bytes", growth <= 1.2),
+        Row(f"1 MiB edited in {stage.size_name}: growth", "≤ 1.2 MiB, median of 5",
+            f"{growth:.2f} MiB ({growths[0]:.2f} to {growths[-1]:.2f})", "1 MiB of new bytes", growth <= 1.2),
     ]
 
 
@@ -54,9 +57,9 @@ def wire(stage: Stage) -> list[Row]:
     client = stage.client("xet-down")
     with CountingProxy(stage.holt.port) as proxy:
         client.environment["HF_ENDPOINT"] = proxy.endpoint
-        client.hf("download", upload["repo"], "two.bin", "--local-dir", stage.folder / "down", timeout=900)
+        client.hf("download", upload["repo"], upload["edited"], "--local-dir", stage.folder / "down", timeout=900)
         ratio = proxy.to_client / stage.big_bytes
-    got = stage.folder / "down" / "two.bin"
+    got = stage.folder / "down" / upload["edited"]
     same = os.path.getsize(got) == stage.big_bytes
     got.unlink()
     return [Row(f"bytes on the wire for a {stage.size_name} Xet download", "≤ 1.01 ×", f"{ratio:.4f} ×", "size of the file",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import pathlib
+import statistics
 import subprocess
 from dataclasses import dataclass
 
@@ -82,16 +84,28 @@ class Stage:
     def sha256_seconds(self) -> float:
         return yardsticks.sha256_cpu_seconds(self.big_file)
 
+    # What an upload costs the server is seen three times and the best is kept, as with the yardstick:
+    # the rest is what else the machine did.
+
     @functools.cached_property
     def lfs_upload(self) -> dict:
-        """Uploads the big file by LFS once: the repository, and what it cost the server."""
-        repo = self.create_repo("by-lfs")
-        oid = subprocess.run(["openssl", "dgst", "-sha256", "-r", self.big_file], check=True, capture_output=True,
+        uploads = [self._lfs_upload(f"by-lfs-{number}", number) for number in range(3)]
+        return {**uploads[0], "cpu": min(one["cpu"] for one in uploads), "later": min(one["later"] for one in uploads)}
+
+    def _lfs_upload(self, name: str, number: int) -> dict:
+        """Uploads a big file by LFS: the repository, and what it cost the server."""
+        repo = self.create_repo(name)
+        if number > 0:  # the first is the one that is downloaded; the others are new bytes too
+            path = self.folder / "lfs.bin"
+            traffic.write_random(path, self.big_bytes)
+        else:
+            path = self.big_file
+        oid = subprocess.run(["openssl", "dgst", "-sha256", "-r", path], check=True, capture_output=True,
                              text=True).stdout.split()[0]
         url = traffic.upload_address(self.alice, repo, oid, self.big_bytes)
         traffic.wait_until_idle(self.holt)
         before = self.holt.cpu_seconds()
-        subprocess.run(["curl", "-sSf", "-H", "Expect:", "-T", self.big_file, "-o", "/dev/null", url], check=True)
+        subprocess.run(["curl", "-sSf", "-H", "Expect:", "-T", path, "-o", "/dev/null", url], check=True)
         received = self.holt.cpu_seconds() - before
         self.alice.ok("POST", f"/api/models/{repo}/commit/main",
                       traffic.commit_body({}, large=[("big.bin", oid, self.big_bytes)]), **traffic.NDJSON)
@@ -100,31 +114,36 @@ class Stage:
 
     @functools.cached_property
     def xet_upload(self) -> dict:
-        """Uploads a big file of its own by Xet once, then the same with 1 MiB changed under another name."""
+        """Uploads big files of its own by Xet, then the last with 1 MiB changed under another name."""
         repo, path, client = self.create_repo("by-xet"), self.folder / "xet.bin", self.client("xet-up")
-        traffic.write_random(path, self.big_bytes)
-        traffic.wait_until_idle(self.holt)
-        start = self.holt.cpu_seconds()
-        client.hf("upload", repo, path, "one.bin", timeout=900)
-        first = self.holt.cpu_seconds() - start
-        traffic.wait_until_idle(self.holt)
-        bytes_before = self.holt.data_bytes()
-        with open(path, "r+b") as file:
-            import os
-
-            file.seek(self.big_bytes // 2)
-            file.write(os.urandom(MIB))
-        start = self.holt.cpu_seconds()
-        client.hf("upload", repo, path, "two.bin", timeout=900)
-        second = self.holt.cpu_seconds() - start
-        traffic.wait_until_idle(self.holt)
-        return {"repo": repo, "path": path, "cpu": first, "edit_cpu": second, "growth": self.holt.data_bytes() - bytes_before}
+        costs = []
+        for name in ("three.bin", "four.bin", "one.bin"):
+            traffic.write_random(path, self.big_bytes)
+            traffic.wait_until_idle(self.holt)
+            start = self.holt.cpu_seconds()
+            client.hf("upload", repo, path, name, timeout=900)
+            costs.append(self.holt.cpu_seconds() - start)
+            traffic.wait_until_idle(self.holt)
+        first = min(costs)
+        # How much new chunks hold beside the new bytes depends on where the edges of chunks happen to
+        # lie; so several edits, each at a place of its own.
+        growths, edit_costs = [], []
+        for number in range(5):
+            bytes_before = self.holt.data_bytes()
+            with open(path, "r+b") as file:
+                file.seek(self.big_bytes // 6 * (number + 1))
+                file.write(os.urandom(MIB))
+            start = self.holt.cpu_seconds()
+            client.hf("upload", repo, path, f"two-{number}.bin", timeout=900)
+            edit_costs.append(self.holt.cpu_seconds() - start)
+            traffic.wait_until_idle(self.holt)
+            growths.append(self.holt.data_bytes() - bytes_before)
+        return {"repo": repo, "cpu": first, "edit_cpu": statistics.median(edit_costs), "growths": growths,
+                "edited": "two-4.bin"}
 
     @functools.cached_property
     def small_repo(self) -> str:
         """A repository with a 4 KiB file, small.txt, that nginx serves too."""
-        import os
-
         (self.folder / "static").mkdir(exist_ok=True)
         content = os.urandom(3072).hex().encode()[:4096]
         (self.folder / "static" / "small.txt").write_bytes(content)

@@ -83,6 +83,28 @@ void add_admin_routes(http::Router& router, Hub& hub) {
         TRY_VOID(maintenance->start(TRY(wire::read_work(request.body))));
         return Response::json(wire::maintenance(maintenance->state()));
       });
+  add("get_stored_object", Method::get, "/api/admin/objects/{class}/{hash}",
+      "An object as it is stored, for the repair of another Holt.",
+      [&hub](Request& request) -> Result<Response> {
+        const std::string_view word = request.param("class");
+        const std::string hash(request.param("hash"));
+        const auto kind = upkeep::parse_class_word(word);
+        if (!kind || !is_hex(hash, 64))
+          return fail(Kind::not_found,
+                      "Stored objects are packs, blobs and xorbs, named by 64 hex digits.");
+        auto file = hub.blobs->open({*kind, hash});
+        if (!file) return fail(Kind::not_found, "This hub does not store that object.");
+        TRY_VOID(hub.database->write([&](db::Tx& tx) -> Result<void> {
+          auth::Auth::record_audit(tx, auth::actor_of(request),
+                                   {"object.read", std::string(word) + " " + hash, "{}"});
+          return {};
+        }));
+        const std::uint64_t size = file->size_bytes();
+        Response response;
+        response.headers.set("Content-Type", "application/octet-stream");
+        response.body = http::FileRange{std::move(file), 0, size};
+        return response;
+      });
   router.add({.id = "join_hub",
               .method = Method::post,
               .path = "/api/join",

@@ -135,6 +135,41 @@ def test_damage_is_found_and_repaired_beside_the_server(own_holt, engine, tmp_pa
     own_holt.cli("scrub")
 
 
+def test_damage_is_repaired_from_another_holt(own_holt, holt):
+    """Both have the file; the other one's administrator lets this one read its objects."""
+    content = os.urandom(300_000)
+    for hub in (holt, own_holt):
+        with hub.api("alice") as alice:
+            mine = alice.create_repo()
+            alice.commit_lfs(mine, {"weights.bin": content})
+            deadline = time.monotonic() + 60
+            while "x-xet-hash" not in alice.head(mine.resolve("weights.bin")).headers:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+    own_holt.cli("gc", "--grace-hours", "0", "--undo-days", "0")
+    with own_holt.api("alice") as alice:
+        xorb = max(objects(own_holt.data, "xorbs"), key=lambda path: path.stat().st_size)
+        sound = xorb.read_bytes()
+        flip_bit(xorb, len(sound) // 3)
+        assert xorb.name in own_holt.run("scrub").stdout
+        there = ("repair", "--from", holt.endpoint, "--token-stdin")
+        assert "--token-stdin" in own_holt.run(*there[:-1]).stderr
+        assert "does not know the token" in own_holt.run(*there, stdin="hf_nobody").stderr
+        assert "does not let" in own_holt.run(*there, stdin=holt.tokens["alice"]).stderr
+        assert "cannot be asked" in own_holt.run("repair", "--from", "http://127.0.0.1:1", "--token-stdin", stdin="hf_x").stderr
+        assert xorb.read_bytes() != sound
+        ended = own_holt.run(*there, stdin=holt.tokens["root"])
+        assert ended.returncode == 0 and xorb.name in ended.stdout, ended.stdout + ended.stderr
+        assert xorb.read_bytes() == sound
+        time.sleep(4)  # the server opens its files anew
+        assert alice.read(mine, "weights.bin") == content
+    own_holt.cli("scrub")
+    with holt.api("root") as root:
+        assert xorb.name in ok(root.get("/api/admin/audit")).text
+        assert root.get(f"/api/admin/objects/xorbs/{xorb.name}").content == sound
+        assert root.get("/api/admin/objects/elsewhere/" + "0" * 64).status_code == 404
+
+
 def test_collected_files_come_back(own_holt):
     content = os.urandom(20_000)
     with own_holt.api("alice") as alice:

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 #include "app/commands/line.h"
@@ -74,8 +75,23 @@ Result<void> scrub(Hub& hub, const Scrubbing& wanted) {
   return fail(Kind::internal, fmt::format("{} problems: {}", report.problems.size(), kAdvice));
 }
 
-Result<void> repair(Hub& hub, const std::string& from) {
-  const auto report = TRY(hub.upkeep->repair(from, say));
+struct Repairing {
+  std::string from;
+  bool token_stdin = false;
+};
+
+Result<upkeep::RepairReport> repaired_from(Hub& hub, const Repairing& wanted) {
+  if (!wanted.from.starts_with("http://") && !wanted.from.starts_with("https://"))
+    return hub.upkeep->repair(std::filesystem::path(wanted.from), say);
+  if (!wanted.token_stdin)
+    return fail(Kind::invalid,
+                "To repair from another Holt, give the token of one of its administrators on "
+                "standard input: --token-stdin < FILE");
+  return hub.upkeep->repair(wanted.from, read_line_from_stdin(), say);
+}
+
+Result<void> repair(Hub& hub, const Repairing& wanted) {
+  const auto report = TRY(repaired_from(hub, wanted));
   for (const auto& name : report.repaired) print("repaired " + name + "\n");
   for (const auto& problem : report.left) print_problem(problem);
   print(fmt::format("repaired {} objects, {} are left\n", report.repaired.size(),
@@ -85,8 +101,9 @@ Result<void> repair(Hub& hub, const std::string& from) {
       print("Nothing is known to be damaged. `holt scrub` looks for damage.\n");
     return {};
   }
-  return fail(Kind::internal, fmt::format("{} objects are still damaged: try an older backup.",
-                                          report.left.size()));
+  return fail(
+      Kind::internal,
+      fmt::format("{} objects are still damaged: try another backup or Holt.", report.left.size()));
 }
 
 struct Collection {
@@ -156,11 +173,16 @@ void add_upkeep(CLI::App& app, Line& line) {
 
   CLI::App& repairing = *app.add_subcommand(
       "repair", "Restores objects that were found damaged or missing; puts damaged bytes aside.");
-  auto from = std::make_shared<std::string>();
-  repairing.add_option("--from", *from, "A backup: a folder that `holt backup` has made.")
-      ->type_name("DIR")
+  auto wish = std::make_shared<Repairing>();
+  repairing
+      .add_option(
+          "--from", wish->from,
+          "A backup (a folder that `holt backup` has made), or the address of another Holt.")
+      ->type_name("DIR|URL")
       ->required();
-  on_hub(repairing, line, [from](Hub& hub) { return repair(hub, *from); });
+  repairing.add_flag("--token-stdin", wish->token_stdin,
+                     "Read the token of an administrator of that Holt from standard input.");
+  on_hub(repairing, line, [wish](Hub& hub) { return repair(hub, *wish); });
 
   CLI::App& gc = *app.add_subcommand("gc", "Removes stored bytes that nothing refers to.");
   auto wanted = std::make_shared<Collection>();

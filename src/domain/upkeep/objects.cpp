@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "domain/upkeep/upkeep.h"
 #include "domain/xetformat/xetformat.h"
 
 namespace holt::upkeep {
@@ -44,6 +45,24 @@ std::string wrong_xorb(const blob::Key& key, const SharedFile& file, Pace& pace)
 }
 
 }  // namespace
+
+std::string_view class_word(blob::Class kind) {
+  switch (kind) {
+    case blob::Class::pack:
+      return "packs";
+    case blob::Class::blob:
+      return "blobs";
+    case blob::Class::xorb:
+      return "xorbs";
+  }
+  return "objects";
+}
+
+std::optional<blob::Class> parse_class_word(std::string_view word) {
+  for (const auto kind : {blob::Class::pack, blob::Class::blob, blob::Class::xorb})
+    if (class_word(kind) == word) return kind;
+  return std::nullopt;
+}
 
 std::string_view class_name(blob::Class kind) {
   switch (kind) {

@@ -1,40 +1,25 @@
-// repair: what is known to be damaged or missing, from a backup.
-#include <algorithm>
-
+// repair: what is known to be damaged or missing, from elsewhere.
 #include "domain/upkeep/lock.h"
 #include "domain/upkeep/objects.h"
+#include "domain/upkeep/source.h"
 #include "domain/upkeep/store.h"
 #include "domain/upkeep/upkeep.h"
 
 namespace holt::upkeep {
-namespace {
-
-constexpr std::size_t kPartBytes = 4 << 20;
-
-std::unique_ptr<blob::Staged> copy_of(const SharedFile& file, blob::BlobStore& to) {
-  auto staged = to.stage();
-  OnceReader reader;
-  const std::uint64_t size = file->size_bytes();
-  for (std::uint64_t at = 0; at < size; at += kPartBytes)
-    staged->write(reader.read(
-        file, at, static_cast<std::size_t>(std::min<std::uint64_t>(kPartBytes, size - at))));
-  return staged;
-}
-
-}  // namespace
 
 Result<RepairReport> Upkeep::repair(const std::filesystem::path& backup, const Progress& progress) {
-  namespace fs = std::filesystem;
-  if (!fs::exists(backup / "format") || !fs::exists(backup / "objects"))
-    return fail(Kind::invalid,
-                backup.string() + " is no backup: name a folder that `holt backup` has made.");
-  std::error_code ignored;
-  if (fs::equivalent(backup, data_folder_, ignored))
-    return fail(Kind::invalid, backup.string() + " is the data folder itself.");
+  return repair_from(*TRY(open_backup(backup, data_folder_)), progress);
+}
+
+Result<RepairReport> Upkeep::repair(const std::string& url, const std::string& token,
+                                    const Progress& progress) {
+  return repair_from(*open_other_hub(url, token), progress);
+}
+
+Result<RepairReport> Upkeep::repair_from(Source& source, const Progress& progress) {
   // Nothing may be collected while objects are put aside and stored anew.
   const auto lock =
       TRY(UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::no));
-  const auto source = blob::open_disk_store(backup);
   auto& objects = contents_.store();
   RepairReport report;
   for (const auto& damage : database_.read([](db::Tx& tx) { return store::damages(tx); })) {
@@ -44,16 +29,16 @@ Result<RepairReport> Upkeep::repair(const std::filesystem::path& backup, const P
     // It may have been uploaded again since it was found.
     auto here = objects.open(key);
     if (!here || !wrong_with(key, here).empty()) {
-      auto there = source->open(key);
-      if (!there) {
-        report.left.push_back(problem_of(key, "the backup does not have it"));
+      auto copy = TRY(source.copy(key, objects));
+      if (!copy) {
+        report.left.push_back(problem_of(key, "it is not there either"));
         continue;
       }
-      if (auto wrong = wrong_with(key, there); !wrong.empty()) {
-        report.left.push_back(problem_of(key, "damaged in the backup as well: " + wrong));
+      if (auto wrong = wrong_with(key, copy->file()); !wrong.empty()) {
+        report.left.push_back(problem_of(key, "damaged there as well: " + wrong));
         continue;
       }
-      objects.replace(copy_of(there, objects), key);
+      objects.replace(std::move(copy), key);
       // What lies under the name now, not what was meant to.
       here = objects.open(key);
       if (auto wrong = here ? wrong_with(key, here) : std::string("it is missing");

@@ -23,6 +23,7 @@
 namespace holt::upkeep {
 
 class Scrub;
+class Source;
 class UpkeepLock;
 
 // Told now and then what is being done; never with a secret.
@@ -34,6 +35,9 @@ struct Problem {
   std::vector<store::Hit> hits;
   std::optional<blob::Key> key;  // of a stored object
 };
+// Stored objects in addresses: "packs", "blobs", "xorbs".
+std::string_view class_word(blob::Class kind);
+std::optional<blob::Class> parse_class_word(std::string_view word);
 // "model acme/bert: a.bin, b.bin and 7 more"
 std::string in_words(const store::Hit& hit);
 
@@ -109,9 +113,12 @@ class Upkeep {
   void share_done();
   // Objects known to be damaged or missing.
   std::size_t damaged();
-  // Restores those from a backup: what is there is verified, the damaged bytes are put aside into
-  // `quarantine`. Beside a server that runs: it opens its files anew within seconds.
+  // Restores those from a backup, or from another Holt with a token of its site administrator: what
+  // is there is verified, the damaged bytes are put aside into `quarantine`. Beside a server that
+  // runs: it opens its files anew within seconds.
   Result<RepairReport> repair(const std::filesystem::path& backup, const Progress& progress);
+  Result<RepairReport> repair(const std::string& url, const std::string& token,
+                              const Progress& progress);
   // For servers, now and then: opens files anew when some were replaced by another process.
   bool files_were_replaced();
   // Puts what no ref reaches and nobody uploaded within the grace period into the bin, empties the
@@ -143,6 +150,7 @@ class Upkeep {
   void collect_packs(Timestamp older_than, GcReport& report);
   void count_storage();
   bool scrub_objects(Scrub& scrub, const ScrubWish& wish, const Progress& progress);
+  Result<RepairReport> repair_from(Source& source, const Progress& progress);
   void forget_damage(const blob::Key& key);
   void tell_servers();
   std::optional<store::Mark> mark(std::string_view name);
