@@ -128,7 +128,8 @@ class ShardRegistration final : public Contents::Registration {
 
   // True when the file's SHA-256 is complete. The chunks were verified when they came; bytes whose
   // SHA-256 is the claimed one are those bytes still, so hashing each chunk again would prove
-  // nothing more. When it is another, chunks are checked to tell a false claim from a damaged object.
+  // nothing more. When it is another, chunks are checked to tell a false claim from a damaged
+  // object.
   bool hash_some(PendingFile& file, std::uint64_t& budget) {
     const auto& terms = file.info.terms;
     reader_.check_chunks(!file.info.sha256 || doubted_);

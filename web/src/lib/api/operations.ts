@@ -109,6 +109,9 @@ export const get_maintenance = /* @__PURE__ */ operation<never>('GET', '/api/adm
 /** An organisation as others see it. */
 export const get_organization_overview = /* @__PURE__ */ operation<'org'>('GET', '/api/organizations/{org}/overview');
 
+/** An object as it is stored, for the repair of another Holt. */
+export const get_stored_object = /* @__PURE__ */ operation<'class' | 'hash'>('GET', '/api/admin/objects/{class}/{hash}');
+
 /** A user as others see them. */
 export const get_user_overview = /* @__PURE__ */ operation<'user'>('GET', '/api/users/{user}/overview');
 
