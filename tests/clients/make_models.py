@@ -1,0 +1,87 @@
+"""Makes tiny models with random weights, each as its library writes it: make_models.py FOLDER.
+
+Run by the Python of .venv-clients. Folders: classifier, encoder, pictures, base, adapter.
+"""
+
+import json
+import pathlib
+import string
+import sys
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from peft import LoraConfig, get_peft_model
+from sentence_transformers import SentenceTransformer, models
+from transformers import (BertConfig, BertForSequenceClassification, BertModel, BertTokenizerFast, CLIPTextConfig,
+                          CLIPTextModel, CLIPTokenizer, GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast)
+
+FOLDER = pathlib.Path(sys.argv[1])
+torch.manual_seed(7)
+
+
+def folder(name: str, card: str) -> pathlib.Path:
+    path = FOLDER / name
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "README.md").write_text(f"---\n{card}\n---\n# {name}\n")
+    return path
+
+
+def byte_level(path: pathlib.Path, *special: str) -> tuple[str, str]:
+    """vocab.json and merges.txt of a tokenizer that knows single letters."""
+    letters = list(string.ascii_lowercase + string.punctuation + string.digits)
+    words = [*special, *letters, *(letter + "</w>" for letter in letters), "Ġ"]
+    (path / "vocab.json").write_text(json.dumps({word: at for at, word in enumerate(words)}))
+    (path / "merges.txt").write_text("#version: 0.2\n")
+    return str(path / "vocab.json"), str(path / "merges.txt")
+
+
+def bert(**more) -> BertConfig:
+    return BertConfig(vocab_size=60, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+                      max_position_embeddings=64, **more)
+
+
+def words(path: pathlib.Path) -> BertTokenizerFast:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "works", "weather", "lovely", "today"]
+    (path / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    return BertTokenizerFast(vocab_file=str(path / "vocab.txt"))
+
+
+path = folder("classifier", "library_name: transformers\npipeline_tag: text-classification")
+BertForSequenceClassification(bert(num_labels=2)).save_pretrained(path)
+words(path).save_pretrained(path)
+
+plain = FOLDER / "plain"
+plain.mkdir()
+BertModel(bert()).save_pretrained(plain)
+words(plain).save_pretrained(plain)
+encoder = models.Transformer(str(plain))
+path = FOLDER / "encoder"
+SentenceTransformer(modules=[encoder, models.Pooling(encoder.get_word_embedding_dimension())]).save(str(path))
+folder("encoder", "library_name: sentence-transformers\npipeline_tag: sentence-similarity\ntags:\n- sentence-transformers")
+
+path = folder("pictures", "library_name: diffusers\npipeline_tag: text-to-image")
+spelling = FOLDER / "spelling"
+spelling.mkdir()
+StableDiffusionPipeline(
+    vae=AutoencoderKL(block_out_channels=[32, 64], in_channels=3, out_channels=3, latent_channels=4,
+                      down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2),
+    unet=UNet2DConditionModel(block_out_channels=(32, 64), layers_per_block=1, sample_size=8, in_channels=4, out_channels=4,
+                              down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+                              up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=32),
+    text_encoder=CLIPTextModel(CLIPTextConfig(vocab_size=200, hidden_size=32, intermediate_size=37, num_hidden_layers=2,
+                                              num_attention_heads=4, max_position_embeddings=77, eos_token_id=1)),
+    tokenizer=CLIPTokenizer(*byte_level(spelling, "<|startoftext|>", "<|endoftext|>"), model_max_length=77),
+    scheduler=DDIMScheduler(), safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+).save_pretrained(path)
+
+path = folder("base", "library_name: transformers\npipeline_tag: text-generation")
+base = GPT2LMHeadModel(GPT2Config(vocab_size=200, n_positions=64, n_embd=32, n_layer=2, n_head=2))
+base.save_pretrained(path)
+GPT2TokenizerFast(*byte_level(path, "<|endoftext|>")).save_pretrained(path)
+
+path = folder("adapter", "library_name: peft\nbase_model: alice/base")
+base.name_or_path = base.config._name_or_path = "alice/base"
+adapter = get_peft_model(base, LoraConfig(r=2, target_modules=["c_attn"], task_type="CAUSAL_LM", base_model_name_or_path="alice/base"))
+card = (path / "README.md").read_text()
+adapter.save_pretrained(path)
+(path / "README.md").write_text(card)
