@@ -50,6 +50,9 @@ struct TreePage {
   std::string next_cursor;     // empty on the last page
 };
 
+// Of one batch; the error says so.
+inline constexpr std::size_t kMostOperations = 10'000;
+Error too_many_operations();
 struct Operation {
   enum class Kind { add, copy, remove } kind = Kind::add;
   std::string path;
