@@ -9,6 +9,11 @@
 #include "base/result.h"
 
 namespace holt::gitio {
+namespace {
+
+constexpr std::size_t kMostModeDigits = 7;
+
+}  // namespace
 
 EntryKind kind_of(std::uint32_t mode) {
   switch (mode & 0170000) {
@@ -55,7 +60,11 @@ Tree::Tree(std::string bytes) : bytes_(std::move(bytes)) {
     const std::size_t space = bytes_.find(' ', position);
     const std::size_t end = space == std::string::npos ? space : bytes_.find('\0', space);
     const bool whole = end != std::string::npos && end > space + 1 && space > position &&
-                       space - position <= 7 && bytes_.size() - end > sizeof(RawOid);
+                       space - position <= kMostModeDigits &&
+                       bytes_.size() - end > sizeof(RawOid) &&
+                       std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(position),
+                                   bytes_.begin() + static_cast<std::ptrdiff_t>(space),
+                                   [](char c) { return c >= '0' && c <= '7'; });
     if (!whole) {
       throw std::runtime_error("malformed git tree at byte " + std::to_string(position));
     }
