@@ -59,10 +59,6 @@ std::optional<Buckets::Known> Buckets::known_in(const repos::Visible& repo,
   return Known{found->sha256, found->size_bytes};
 }
 
-Error too_many_operations() {
-  return {Kind::too_large, {}, "More than 10,000 operations in one batch: send several.", {}, {}};
-}
-
 Result<Outcome> Buckets::apply(const repos::Writable& bucket,
                                const std::vector<Operation>& operations) {
   if (operations.size() > kMostOperations) return fail(too_many_operations());

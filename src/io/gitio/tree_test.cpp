@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace holt::gitio {
 namespace {
@@ -19,6 +20,21 @@ TEST(TreeTest, entries_are_read_with_their_modes) {
   EXPECT_EQ(kind_of(tree.at(2).mode), EntryKind::symlink);
   EXPECT_EQ(tree.find("b")->name, "b");
   EXPECT_FALSE(tree.find("d"));
+}
+
+// Else a reader would look for objects that git, which checked the push, did not ask for.
+TEST(TreeTest, modes_mean_what_git_takes_them_for) {
+  const std::pair<const char*, EntryKind> cases[] = {
+      {"100664", EntryKind::file},     {"100777", EntryKind::executable},
+      {"40755", EntryKind::folder},    {"120777", EntryKind::symlink},
+      {"20000", EntryKind::submodule}, {"0", EntryKind::submodule},
+      {"1", EntryKind::submodule},     {"160000", EntryKind::submodule}};
+  for (const auto& [mode, kind] : cases) {
+    const Tree tree(entry(mode, "a"));
+    EXPECT_EQ(kind_of(tree.at(0).mode), kind) << mode;
+    EXPECT_EQ(tree.at(0).is_folder(), kind == EntryKind::folder) << mode;
+    EXPECT_EQ(tree.entry_bytes(0), tree.bytes());
+  }
 }
 
 // A mode that wraps around would be written as more digits than there is room for.
