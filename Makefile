@@ -64,9 +64,9 @@ gc-model:  ## Random histories and collections against a model of what must be t
 	@$(if $(SEED),HOLT_SEED=$(SEED)) HOLT_STEPS=$(or $(STEPS),1000000) build/src/domain/upkeep/upkeep_test \
 	  --gtest_filter='HistoriesTest.*'
 
-fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
+fuzz:  ## Fuzz every parser for SECONDS=60 each, JOBS=1 at once
 	@$(SETUP) build test
-	@scripts/fuzz
+	@FUZZ_SECONDS=$(or $(SECONDS),$(FUZZ_SECONDS),60) FUZZ_JOBS=$(or $(JOBS),$(FUZZ_JOBS),1) scripts/fuzz $(FUZZERS)
 
 clients: build  ## Run what the pages offer to copy with transformers, diffusers, PEFT, Rust … (installs PyTorch)
 	@$(SETUP) test compat clients

@@ -1,6 +1,7 @@
 """Checks what is written outside the code.
 
     check_tree.py links    every relative link and every `path/like.this` of the Markdown files exists
+    check_tree.py parsers  docs/security/parsers.md and the fuzzers, their corpora and bounds say the same
     check_tree.py hosts    no package registry's host and no path of somebody's machine in the tree
 """
 
@@ -48,8 +49,38 @@ def hosts():
                     yield path, number, f"{what}: {found.group(0)}"
 
 
+def parsers():
+    """Each row of the page: a fuzzer, and code that holds the constants it names."""
+    page = ROOT / "docs/security/parsers.md"
+    fuzzers = {path.stem for path in tracked("src/*_fuzz.cpp")}
+    listed = set()
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        row = re.match(r"\| `(\w+_fuzz)` \|", line)
+        if not row:
+            continue
+        if row[1] not in fuzzers:
+            yield page, number, f"lists {row[1]}, which does not exist"
+        if row[1] in listed:
+            yield page, number, f"lists {row[1]} twice"
+        listed.add(row[1])
+        corpus = ROOT / "fuzz/corpora" / row[1]
+        if not corpus.is_dir() or not any(corpus.iterdir()):
+            yield page, number, f"{row[1]} has no corpus in fuzz/corpora"
+        files = [ROOT / name for name in re.findall(r"`(src/[\w/.]+)`", line)]
+        code = "".join(path.read_text() for path in files if path.is_file())
+        for name in re.findall(r"`(k[A-Z]\w+|\w+_bytes|\w+_timeout)`", line):
+            if not re.search(rf"\b{name}\b\s*[={{]", code):
+                yield page, number, f"{row[1]}: {name} is set in none of the files named beside it"
+    for name in sorted(fuzzers - listed):
+        yield page, 1, f"does not list {name}: say what it reads and within which bounds"
+    for folder in ("fuzz/corpora", "fuzz/dictionaries"):
+        for path in sorted((ROOT / folder).iterdir()):
+            if path.suffix != ".md" and path.stem not in fuzzers:
+                yield path, 1, "belongs to no fuzzer"
+
+
 def main():
-    what = {"links": links, "hosts": hosts}.get(sys.argv[1] if len(sys.argv) == 2 else "")
+    what = {"links": links, "hosts": hosts, "parsers": parsers}.get(sys.argv[1] if len(sys.argv) == 2 else "")
     if not what:
         sys.exit(__doc__)
     found = [f"{path.relative_to(ROOT)}:{line}: {text}" for path, line, text in what()]

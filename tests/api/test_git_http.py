@@ -157,6 +157,26 @@ def test_pointer_without_its_object_is_refused(git, alice, repo, work):
     assert alice.head_of(repo) == before
 
 
+# Modes as no git writes them today, and as git reads them: 040755 is a folder, 020000 a submodule.
+@pytest.mark.parametrize("mode, taken", [("40755", False), ("40000", False), ("20000", True)])
+def test_odd_modes_hide_no_pointer(git, alice, repo, work, tmp_path, mode, taken):
+    put(work, "ghost.bin", pointer_text(b"never uploaded, in a folder"))
+    blob = git.ok("hash-object", "-w", "ghost.bin", cwd=work)
+    (tmp_path / "inner").write_bytes(b"100644 ghost.bin\0" + bytes.fromhex(blob))
+    inner = git.ok("hash-object", "-t", "tree", "-w", tmp_path / "inner", cwd=work)
+    named = "7" * 40 if taken else inner  # git asks for no object behind a submodule
+    (tmp_path / "outer").write_bytes(mode.encode() + b" odd\0" + bytes.fromhex(named))
+    outer = git.ok("hash-object", "--literally", "-t", "tree", "-w", tmp_path / "outer", cwd=work)
+    tip = git.ok("commit-tree", outer, "-p", "HEAD", "-m", "odd", cwd=work)
+    pushed = git.run("push", "origin", f"{tip}:refs/heads/main", cwd=work)
+    assert (pushed.returncode == 0) == taken, pushed.stderr
+    if taken:
+        assert alice.head_of(repo) == tip
+        ok(alice.get(f"{repo.api}/tree/main", params={"recursive": True}))
+    else:
+        assert "not uploaded" in pushed.stderr
+
+
 def test_pointer_with_its_object_is_taken(git, alice, repo, work):
     content = b"\0there" * 100
     alice.lfs_upload(repo, content)

@@ -44,7 +44,8 @@ Credential read_credential(std::string_view authorization, std::string_view cook
   if (!decoded) return malformed;
   const std::string_view pair = as_text(*decoded);
   const auto colon = pair.find(':');
-  if (colon == pair.npos) return malformed;
+  // No account has such a name, and no password such bytes.
+  if (colon == pair.npos || pair.find('\0') != pair.npos || !is_utf8(pair)) return malformed;
   std::string name(pair.substr(0, colon));
   std::string secret(pair.substr(colon + 1));
   // `git clone http://hf_…@host` sends the token as the user name.

@@ -11,7 +11,6 @@
 namespace holt::buckets {
 namespace {
 
-constexpr std::size_t kMostOperations = 10'000;
 constexpr std::size_t kLongestPath = 1024;
 constexpr std::size_t kLongestContentType = 255;
 constexpr std::size_t kFolderBatch = 64;
@@ -62,8 +61,7 @@ std::optional<Buckets::Known> Buckets::known_in(const repos::Visible& repo,
 
 Result<Outcome> Buckets::apply(const repos::Writable& bucket,
                                const std::vector<Operation>& operations) {
-  if (operations.size() > kMostOperations)
-    return fail(Kind::too_large, "More than 10,000 operations in one batch: send several.");
+  if (operations.size() > kMostOperations) return fail(too_many_operations());
   const std::int64_t key = bucket.repo().key;
   std::vector<std::string> errors(operations.size());  // empty: to be done
   std::vector<Known> known(operations.size());

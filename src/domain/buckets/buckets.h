@@ -50,6 +50,11 @@ struct TreePage {
   std::string next_cursor;     // empty on the last page
 };
 
+// Of one batch.
+inline constexpr std::size_t kMostOperations = 10'000;
+inline Error too_many_operations() {
+  return {Kind::too_large, {}, "More than 10,000 operations in one batch: send several.", {}, {}};
+}
 struct Operation {
   enum class Kind { add, copy, remove } kind = Kind::add;
   std::string path;

@@ -130,7 +130,9 @@ Result<std::vector<Operation>> read_batch(std::string_view body) {
     const auto line = trim(body.substr(0, end));
     body.remove_prefix(std::min(end + 1, body.size()));
     ++number;
-    if (!line.empty()) operations.push_back(TRY(read_operation(line, number)));
+    if (line.empty()) continue;
+    if (operations.size() == kMostOperations) return fail(too_many_operations());
+    operations.push_back(TRY(read_operation(line, number)));
   }
   if (operations.empty())
     return fail(Kind::invalid, "The batch is empty: send operations as NDJSON, one per line.");

@@ -14,7 +14,7 @@ namespace holt::buckets::wire {
 // visibility or private; absent: the namespace's default.
 Result<std::optional<auth::Visibility>> read_visibility(std::string_view body);
 Result<std::vector<std::string>> read_paths(std::string_view body);
-// NDJSON; invalid names the line.
+// NDJSON; invalid names the line, too_large past kMostOperations.
 Result<std::vector<Operation>> read_batch(std::string_view body);
 
 // --- replies ---

@@ -22,8 +22,8 @@ struct FrontMatter {
   std::vector<std::string> errors;  // not acceptable: the commit is refused with these
   std::vector<std::string> warnings;
 };
-// Bounds: 1 MiB of YAML, depth 64, 50,000 nodes, no aliases beyond 100. `repo_type`: model,
-// dataset, space, kernel.
+// Bounds: 1 MiB of UTF-8, depth 64, 50,000 values of 4 MiB in all (aliases counted each time), 20
+// errors. `repo_type`: model, dataset, space, kernel.
 FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_type);
 
 // Tensor counts per dtype from a safetensors header (the bytes after the 8-byte length).
@@ -32,6 +32,7 @@ struct SafetensorsSummary {
   std::uint64_t total = 0;
 };
 constexpr std::size_t kMaxSafetensorsHeader = 100u << 20;  // the format's own bound
+// Further bounds: depth 16, 64 types with names of 32 bytes.
 Result<SafetensorsSummary> summarize_safetensors(std::string_view header_json);
 
 struct GgufSummary {
@@ -41,7 +42,9 @@ struct GgufSummary {
   std::string quantize_imatrix_file, chat_template, bos_token, eos_token;
 };
 // From the first bytes of a file (≤ 16 MiB are enough for metadata and tensor infos of real
-// models); invalid when the header does not fit or is malformed.
+// models); invalid when the header does not fit or is malformed. Bounds: 100,000 pairs and as many
+// tensors, texts of 8 MiB, arrays 4 deep. Texts that are not UTF-8, or longer than 1 MiB, are left
+// out.
 Result<GgufSummary> summarize_gguf(ByteSpan head);
 
 struct Tag {
@@ -51,7 +54,9 @@ struct Tag {
   std::string label;
 };
 
-// All that lists, search and info show without opening git objects.
+// All that lists, search and info show without opening git objects. Everything is UTF-8 without
+// NUL; what is neither JSON nor a tag has at most kLongestFact bytes.
+inline constexpr std::size_t kLongestFact = 1000;
 struct Facts {
   std::string card_json;  // cardData object, "" when the README has none
   std::vector<std::string> tags;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/text.h"
 #include "domain/cards/cards.h"
 
 namespace holt::cards {
@@ -58,6 +59,49 @@ TEST(FrontMatter, alias_bombs_and_deep_nesting_are_refused_quickly) {
                    .errors.empty());
 }
 
+TEST(FrontMatter, a_long_text_that_many_aliases_repeat_is_refused_before_it_fills_memory) {
+  // 300 KB on disk; written out, 8 x 8 x 8 x 300 KB.
+  std::string bomb = "---\na: &a \"" + std::string(300'000, 'x') + "\"\n";
+  for (const char* line : {"b: &b [*a,*a,*a,*a,*a,*a,*a,*a]\n", "c: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n",
+                           "d: [*c,*c,*c,*c,*c,*c,*c,*c]\n"})
+    bomb += line;
+  const auto card = parse_front_matter(bomb + "---\n", "model");
+  ASSERT_EQ(card.errors.size(), 1u);
+  EXPECT_EQ(card.errors[0], "more than 4 MiB of values (aliases counted each time)");
+}
+
+TEST(FrontMatter, aliases_stand_for_what_they_name) {
+  const auto card = parse_front_matter(
+      "---\na: &x {k: [1, two]}\nb: *x\nc: [&y word, *y]\n*y : key\n---\n", "model");
+  ASSERT_TRUE(card.errors.empty()) << card.errors[0];
+  EXPECT_EQ(card.json,
+            R"({"a":{"k":[1,"two"]},"b":{"k":[1,"two"]},"c":["word","word"],"word":"key"})");
+  EXPECT_EQ(parse_front_matter("---\na: &x [*x]\n---\n", "model").errors.size(), 1u);
+  // Depth is that of the text written out.
+  std::string deep = "---\na: &a " + std::string(40, '[') + std::string(40, ']') + "\nb: ";
+  deep += std::string(40, '[') + "*a" + std::string(40, ']') + "\n---\n";
+  EXPECT_EQ(parse_front_matter(deep, "model").errors.size(), 1u);
+}
+
+TEST(FrontMatter, bytes_that_are_no_text_are_refused) {
+  for (const std::string& block : {std::string("title: caf\xe9\n"), std::string("a: \0\n", 5)})
+    EXPECT_EQ(parse_front_matter("---\n" + block + "---\n", "model").errors,
+              std::vector<std::string>{"the metadata block is not UTF-8 text"});
+  // The parser's own words quote half a character here.
+  for (const auto& error : parse_front_matter("---\na: \"\\é\"\n---\n", "model").errors)
+    EXPECT_TRUE(is_utf8(error)) << error;
+}
+
+TEST(FrontMatter, a_list_of_wrong_words_is_not_answered_with_megabytes) {
+  std::string card = "---\nlicense: [";
+  for (int i = 0; i < 10'000; ++i) card += "x,";
+  card += "x]\nmodel-index: [";
+  for (int i = 0; i < 10'000; ++i) card += "{},";
+  const auto read = parse_front_matter(card + "{}]\n---\n", "model");
+  EXPECT_GT(read.errors.size(), 1u);
+  EXPECT_LE(read.errors.size(), 20u);
+}
+
 TEST(Safetensors, parameters_are_counted_by_dtype) {
   const auto summary = summarize_safetensors(
       R"({"__metadata__":{"format":"pt"},"a":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}})");
@@ -70,6 +114,17 @@ TEST(Safetensors, parameters_are_counted_by_dtype) {
 TEST(Safetensors, overflowing_shapes_are_refused) {
   EXPECT_FALSE(summarize_safetensors(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,2]}})")
                    .has_value());
+}
+
+TEST(Safetensors, types_that_are_no_types_are_refused) {
+  EXPECT_FALSE(
+      summarize_safetensors(R"({"a":{"dtype":")" + std::string(33, 'F') + R"(","shape":[1]}})")
+          .has_value());
+  std::string many = "{";
+  for (int i = 0; i < 65; ++i)
+    many += (i ? "," : "") + ("\"t" + std::to_string(i) + "\":{\"dtype\":\"T" + std::to_string(i)) +
+            "\",\"shape\":[1]}";
+  EXPECT_FALSE(summarize_safetensors(many + "}").has_value());
 }
 
 TEST(Gguf, metadata_and_parameters_are_read) {
@@ -138,6 +193,40 @@ TEST(Facts, a_datasets_languages_are_tags_with_their_type) {
   EXPECT_EQ(facts.tags, (std::vector<std::string>{"verse", "language:cs",
                                                   "region:us"}));  // no catalog keeps a NUL
   EXPECT_EQ(classify_tag("dataset", "language:cs").type, "language");
+}
+
+// Facts are kept as JSON in the catalog, where one half character makes a row unreadable.
+TEST(Facts, what_is_no_text_is_left_out) {
+  std::string gguf = "GGUF";
+  const auto put = [&](auto value) {
+    gguf.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  put(std::uint32_t{3});
+  put(std::uint64_t{0});
+  put(std::uint64_t{1});
+  put(std::uint64_t{20});
+  gguf += "general.architecture";
+  put(std::uint32_t{8});
+  put(std::uint64_t{2});
+  gguf += "\xff\xfe";
+  const auto model = derive_facts(
+      "model", "acme/x", {{"README.md", 60}, {"m.gguf", gguf.size()}, {"config.json", 9}},
+      {{"README.md", "---\nlibrary_name: \"a\\0b\"\npipeline_tag: \"\\0\"\nlicense: mit\n---\n"},
+       {"config.json", "{\"architectures\":[\"X\"]}"},
+       {"tokenizer_config.json", "{\"mask_token\":\"\\u0000\"}"},
+       {"m.gguf", gguf}});
+  EXPECT_EQ(model.gguf_json, R"({"total":0,"architecture":""})");
+  EXPECT_EQ(model.library_name, "transformers");
+  EXPECT_EQ(model.pipeline_tag, "");
+  EXPECT_EQ(model.mask_token, "");
+
+  const auto dataset = derive_facts("dataset", "acme/x", {{"README.md", 60}},
+                                    {{"README.md", "---\nlicense: mit\n---\n\nUn caf\xe9.\n"}});
+  EXPECT_EQ(dataset.description, "");
+  const auto long_title =
+      derive_facts("space", "acme/x", {{"README.md", 3000}},
+                   {{"README.md", "---\ntitle: " + std::string(3000, 'x') + "\n---\n"}});
+  EXPECT_EQ(long_title.title.size(), kLongestFact);
 }
 
 TEST(Facts, every_wanted_file_is_bounded) {

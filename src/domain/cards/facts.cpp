@@ -48,6 +48,16 @@ std::vector<std::string> texts_of(const json::object& object, std::string_view k
   return out;
 }
 
+// A short text as every catalog takes it: no NUL, no half characters.
+std::string fact(std::string_view text) {
+  if (text.find('\0') != text.npos || !is_utf8(text)) return {};
+  return std::string(clip(text, kLongestFact));
+}
+
+std::string fact_of(const json::object& object, std::string_view key) {
+  return fact(text_of(object, key));
+}
+
 bool root_file(std::string_view path) { return path.find('/') == path.npos; }
 
 // Tags in order of first mention, each once.
@@ -82,8 +92,11 @@ void read_safetensors(const std::vector<SourceFile>& files,
     const auto summary = summarize_safetensors(
         std::string_view(it->second).substr(8, static_cast<std::size_t>(length)));
     if (!summary) return;
-    for (const auto& [dtype, count] : summary->parameters) all.parameters[dtype] += count;
-    all.total += summary->total;
+    for (const auto& [dtype, count] : summary->parameters) {
+      auto& of_dtype = all.parameters[dtype];
+      if (__builtin_add_overflow(of_dtype, count, &of_dtype)) return;
+    }
+    if (__builtin_add_overflow(all.total, summary->total, &all.total)) return;
   }
   if (all.parameters.empty()) return;
   json::object by_dtype;
@@ -131,7 +144,7 @@ std::string first_paragraph(std::string_view readme) {
     out += line;
     if (out.size() > kLongest) break;
   }
-  return std::string(clip(out, kLongest));
+  return fact(clip(out, kLongest));
 }
 
 void read_config(const json::object& config, const json::object& tokenizer, TagList& tags,
@@ -162,7 +175,7 @@ void read_config(const json::object& config, const json::object& tokenizer, TagL
     }
   if (!tokenizer_kept.empty()) {
     if (const auto* mask = tokenizer_kept.if_contains("mask_token"); mask && mask->is_string())
-      facts.mask_token = mask->as_string();
+      facts.mask_token = fact(mask->as_string());
     kept["tokenizer_config"] = std::move(tokenizer_kept);
   }
   facts.config_json = json::serialize(kept);
@@ -219,14 +232,14 @@ Facts derive_facts(std::string_view repo_type, std::string_view,
     }
     if (repo_type == "dataset") facts.description = first_paragraph(it->second);
   }
-  facts.library_name = text_of(card, "library_name");
-  facts.pipeline_tag = text_of(card, "pipeline_tag");
-  facts.pretty_name = text_of(card, "pretty_name");
-  facts.title = text_of(card, "title");
-  facts.emoji = text_of(card, "emoji");
-  facts.sdk = text_of(card, "sdk");
+  facts.library_name = fact_of(card, "library_name");
+  facts.pipeline_tag = fact_of(card, "pipeline_tag");
+  facts.pretty_name = fact_of(card, "pretty_name");
+  facts.title = fact_of(card, "title");
+  facts.emoji = fact_of(card, "emoji");
+  facts.sdk = fact_of(card, "sdk");
   if (const auto licenses = texts_of(card, "license"); !licenses.empty())
-    facts.license = lower(licenses.front());
+    facts.license = lower(fact(licenses.front()));
 
   TagList found;  // libraries whose files are there
   for (const auto& file : files)

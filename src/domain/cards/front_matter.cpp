@@ -1,28 +1,17 @@
-// README front matter: YAML between two lines of dashes, bounded, turned into JSON and checked.
-#include <yaml-cpp/yaml.h>
-
+// README front matter: the YAML between two lines of dashes, and what a card may say in it.
 #include <boost/json.hpp>
-#include <charconv>
-#include <cmath>
-#include <set>
 
 #include "base/text.h"
 #include "domain/cards/cards.h"
 #include "domain/cards/vocabulary.h"
+#include "domain/cards/yaml.h"
 
 namespace holt::cards {
 namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kLongestYaml = 1u << 20;
-constexpr std::size_t kMostNodes = 50'000;
-constexpr int kDeepest = 64;
-constexpr std::size_t kMostAliases = 100;
-
-struct Refused {
-  std::string why;
-};
+constexpr std::size_t kMostProblems = 20;  // told at once
 
 // The text between the dashes; nullopt when the README does not start with front matter.
 std::optional<std::string_view> find_yaml(std::string_view readme, bool& unterminated) {
@@ -44,74 +33,6 @@ std::optional<std::string_view> find_yaml(std::string_view readme, bool& untermi
   return std::nullopt;
 }
 
-// Plain scalars by YAML 1.2's core schema, as JavaScript's parser reads them: "no" and "yes" are
-// words.
-json::value scalar_of(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return json::value(text);  // quoted
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
-    return nullptr;
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
-  if (text == ".nan" || text == ".NaN" || text == ".inf" || text == "-.inf")
-    return json::value(text);
-  std::int64_t integer = 0;
-  const char* const first = text.data() + (text.front() == '+' ? 1 : 0);
-  const char* const last = text.data() + text.size();
-  if (auto [end, error] = std::from_chars(first, last, integer);
-      error == std::errc() && end == last)
-    return integer;
-  const bool numeric = text.find_first_not_of("+-.0123456789eE") == std::string::npos &&
-                       text.find_first_of("0123456789") != std::string::npos;
-  double real = 0;
-  if (numeric)
-    if (auto [end, error] = std::from_chars(first, last, real);
-        error == std::errc() && end == last && std::isfinite(real))
-      return real;
-  return json::value(text);
-}
-
-// yaml-cpp shares nodes between aliases; copying them out again is where a small file could grow
-// huge.
-json::value to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
-  if (depth > kDeepest) throw Refused{"nested deeper than 64 levels"};
-  if (++nodes > kMostNodes) throw Refused{"more than 50,000 values (aliases counted each time)"};
-  switch (node.Type()) {
-    case YAML::NodeType::Undefined:
-    case YAML::NodeType::Null:
-      return nullptr;
-    case YAML::NodeType::Scalar:
-      return scalar_of(node);
-    case YAML::NodeType::Sequence: {
-      json::array list;
-      for (const auto& item : node) list.push_back(to_json(item, depth + 1, nodes));
-      return list;
-    }
-    case YAML::NodeType::Map: {
-      json::object object;
-      for (const auto& pair : node) {
-        if (!pair.first.IsScalar()) throw Refused{"a mapping key that is not plain text"};
-        const std::string& key = pair.first.Scalar();
-        if (object.contains(key)) throw Refused{"duplicated mapping key \"" + key + "\""};
-        object[key] = to_json(pair.second, depth + 1, nodes);
-      }
-      return object;
-    }
-  }
-  return nullptr;
-}
-
-std::size_t count_aliases(std::string_view yaml) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; at + 1 < yaml.size(); ++at)
-    if (yaml[at] == '*' &&
-        (at == 0 || yaml[at - 1] == ' ' || yaml[at - 1] == '[' || yaml[at - 1] == ',' ||
-         yaml[at - 1] == '\n') &&
-        yaml[at + 1] != ' ' && yaml[at + 1] != '*' && yaml[at + 1] != '\n')
-      ++count;
-  return count;
-}
-
 bool is_text_or_texts(const json::value& value) {
   if (value.is_null() || value.is_string()) return true;
   if (!value.is_array()) return false;
@@ -120,41 +41,47 @@ bool is_text_or_texts(const json::value& value) {
   return true;
 }
 
+void complain(FrontMatter& out, std::string problem) {
+  if (out.errors.size() < kMostProblems) out.errors.push_back(std::move(problem));
+}
+
 void check_license(const json::value& value, FrontMatter& out) {
   const auto check = [&](const json::value& one) {
     if (!one.is_string() || !is_license(lower(std::string_view(one.as_string()))))
-      out.errors.push_back(
+      complain(
+          out,
           "\"license\" must be one of [" + std::string(license_list()) +
-          "]. For a license of your own use \"other\" with license_name and license_link.");
+              "]. For a license of your own use \"other\" with license_name and license_link.");
   };
   if (value.is_null()) return;
   if (!value.is_array()) return check(value);
-  for (const auto& one : value.as_array()) check(one);
+  for (const auto& one : value.as_array())
+    if (out.errors.empty()) check(one);  // it lists all licenses: once is enough
 }
 
 void check_model_index(const json::value& value, FrontMatter& out) {
   if (value.is_null()) return;
   if (!value.is_array()) {
-    out.errors.push_back("\"model-index\" must be an array");
+    complain(out, "\"model-index\" must be an array");
     return;
   }
   for (const auto& model : value.as_array()) {
     if (!model.is_object()) {
-      out.errors.push_back("\"model-index\" must hold objects");
+      complain(out, "\"model-index\" must hold objects");
       return;
     }
     const auto* name = model.as_object().if_contains("name");
     if (!name || !(name->is_string() || name->is_number()))
-      out.errors.push_back("\"model-index[].name\" is required");
+      complain(out, "\"model-index[].name\" is required");
     const auto* results = model.as_object().if_contains("results");
     if (!results || !results->is_array()) {
-      out.errors.push_back("\"model-index[].results\" is required");
+      complain(out, "\"model-index[].results\" is required");
       continue;
     }
     for (const auto& result : results->as_array())
       for (auto key : {"task", "metrics"})
         if (!result.is_object() || !result.as_object().contains(key)) {
-          out.errors.push_back("\"model-index[].results[]." + std::string(key) + "\" is required");
+          complain(out, "\"model-index[].results[]." + std::string(key) + "\" is required");
           return;
         }
   }
@@ -165,11 +92,11 @@ void check(const json::object& card, std::string_view repo_type, FrontMatter& ou
   for (auto key :
        {"language", "tags", "datasets", "metrics", "base_model", "task_categories", "models"})
     if (const auto* value = card.if_contains(key); value && !is_text_or_texts(*value))
-      out.errors.push_back("\"" + std::string(key) + "\" must be a string or a list of strings");
+      complain(out, "\"" + std::string(key) + "\" must be a string or a list of strings");
   for (auto key : {"library_name", "pipeline_tag", "pretty_name"})
     if (const auto* value = card.if_contains(key);
         value && !value->is_null() && !value->is_string())
-      out.errors.push_back("\"" + std::string(key) + "\" must be a string");
+      complain(out, "\"" + std::string(key) + "\" must be a string");
   if (const auto* index = card.if_contains("model-index")) check_model_index(*index, out);
   if (repo_type == "model" && !card.contains("license"))
     out.warnings.push_back(
@@ -194,30 +121,15 @@ FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_ty
     return out;
   }
   out.present = true;
-  if (yaml->size() > kLongestYaml) {
-    out.errors.push_back("the metadata block is longer than 1 MiB");
-    return out;
-  }
-  if (count_aliases(*yaml) > kMostAliases) {
-    out.errors.push_back("the metadata block uses more than 100 aliases");
-    return out;
-  }
-  try {
-    const YAML::Node root = YAML::Load(std::string(*yaml));
-    std::size_t nodes = 0;
-    const auto value = to_json(root, 0, nodes);
-    if (value.is_null()) return out;
-    if (!value.is_object()) {
-      out.errors.push_back("the metadata block must be a mapping");
-      return out;
-    }
-    check(value.as_object(), repo_type, out);
-    out.json = json::serialize(value);
-  } catch (const Refused& refused) {
-    out.errors.push_back(refused.why);
-  } catch (const YAML::Exception& error) {
-    out.errors.push_back("invalid YAML at line " + std::to_string(error.mark.line + 2) + ": " +
-                         error.msg);
+  // The first line is that of the dashes.
+  const auto value = read_yaml(*yaml, 2);
+  if (!value) {
+    out.errors.push_back(value.error().message);
+  } else if (value->is_object()) {
+    check(value->as_object(), repo_type, out);
+    out.json = json::serialize(*value);
+  } else if (!value->is_null()) {
+    out.errors.push_back("the metadata block must be a mapping");
   }
   return out;
 }

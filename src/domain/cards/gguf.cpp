@@ -1,6 +1,7 @@
 // Metadata and parameter count from the head of a GGUF file (versions 2 and 3, little-endian).
 #include <cstring>
 
+#include "base/text.h"
 #include "domain/cards/cards.h"
 
 namespace holt::cards {
@@ -137,7 +138,9 @@ Result<GgufSummary> summarize_gguf(ByteSpan head) {
     const auto type = TRY(cursor.read<std::uint32_t>());
     const auto value = TRY(read_value(cursor, type, 0));
     const auto keep = [&](std::string& into) {
-      if (value.text.size() <= kLongestKept) into = value.text;
+      if (value.text.size() <= kLongestKept && is_utf8(value.text) &&
+          value.text.find('\0') == value.text.npos)
+        into = value.text;
     };
     if (key == "general.architecture")
       keep(out.architecture);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "domain/git/inflating.h"
+#include "domain/git/push_commands.h"
 #include "domain/git/requests.h"
 #include "domain/git/routes.h"
 #include "io/proc/proc.h"
@@ -18,7 +19,6 @@ using http::Response;
 
 constexpr std::uint64_t kLargestFetchRequest = 256u << 20;
 constexpr std::uint64_t kLargestPush = 16ull << 30;
-constexpr std::size_t kMostCommands = 10'000;
 constexpr std::string_view kPushCapabilities =
     "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=holt";
 
@@ -52,92 +52,11 @@ class ChildSource : public http::BodySource {
   std::unique_ptr<proc::Child> child_;
 };
 
-struct Commands {
-  std::vector<RefUpdate> updates;
-  bool report = false, side_band = false;
-  std::uint64_t pack_offset = 0;
-};
-
-Result<Commands> read_commands(ByteSpan body) {
-  const std::string zero(40, '0');
-  Commands out;
-  std::size_t position = 0;
-  for (;;) {
-    const auto line = TRY(gitio::read_pkt(body, position));
-    if (line.kind == gitio::PktLine::Kind::flush) break;
-    if (line.kind != gitio::PktLine::Kind::data)
-      return fail(Kind::invalid, "Unexpected delimiter among the push commands.");
-    auto text = line.data;
-    if (text.starts_with("shallow ")) continue;
-    if (text.starts_with("push-cert"))
-      return fail(Kind::invalid, "Signed pushes are not supported: push without --signed.");
-    if (const auto nul = text.find('\0'); nul != text.npos) {
-      for (auto capability : split(text.substr(nul + 1), ' ')) {
-        capability = trim(capability);
-        if (capability == "report-status" || capability == "report-status-v2") out.report = true;
-        if (capability == "side-band-64k") out.side_band = true;
-      }
-      text = text.substr(0, nul);
-    }
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.size() < 83 || text[40] != ' ' || text[81] != ' ' || !is_hex(text.substr(0, 40), 40) ||
-        !is_hex(text.substr(41, 40), 40))
-      return fail(Kind::invalid, "A push command is malformed.");
-    RefUpdate update{std::string(text.substr(82)), std::string(text.substr(0, 40)),
-                     std::string(text.substr(41, 40))};
-    if (update.old_target == zero) update.old_target.clear();
-    if (update.new_target == zero) update.new_target.clear();
-    if (update.old_target.empty() && update.new_target.empty())
-      return fail(Kind::invalid, "A push command changes nothing.");
-    for (const auto& other : out.updates)
-      if (other.name == update.name)
-        return fail(Kind::invalid, "The push names " + update.name + " twice.");
-    out.updates.push_back(std::move(update));
-    if (out.updates.size() > kMostCommands)
-      return fail(Kind::invalid, "More than 10,000 references in one push: push them in parts.");
-  }
-  out.pack_offset = position;
-  return out;
-}
-
 // A client that asks whether its credentials are good sends nothing, or a flush.
 bool is_probe(const SharedFile& body) {
   if (body->size_bytes() == 0) return true;
   return body->size_bytes() == gitio::kFlush.size() &&
          body->read_text(0, gitio::kFlush.size()) == gitio::kFlush;
-}
-
-std::string side_band(int band, std::string_view data) {
-  constexpr std::size_t kMost = 65515;
-  std::string out;
-  while (!data.empty()) {
-    const auto part = data.substr(0, kMost);
-    out += gitio::pkt(std::string(1, static_cast<char>(band)) + std::string(part));
-    data.remove_prefix(part.size());
-  }
-  return out;
-}
-
-std::string report(const Commands& commands, const std::vector<Git::PushResult>& results,
-                   std::string_view unpack_error) {
-  std::string status =
-      gitio::pkt(fmt::format("unpack {}\n", unpack_error.empty() ? "ok" : unpack_error));
-  std::string messages;
-  for (const auto& result : results) {
-    if (result.refusal.empty()) {
-      status += gitio::pkt(fmt::format("ok {}\n", result.ref));
-    } else {
-      status += gitio::pkt(fmt::format("ng {} {}\n", result.ref, clip(result.refusal, 400)));
-      messages += fmt::format("{}: {}\n", result.ref, result.refusal);
-    }
-  }
-  status += gitio::kFlush;
-  if (!commands.side_band) return commands.report ? status : std::string();
-  std::string out;
-  if (!messages.empty()) out += side_band(2, messages);
-  if (commands.report) out += side_band(1, status);
-  out += gitio::kFlush;
-  return out;
 }
 
 struct SmartHttp {
@@ -233,19 +152,19 @@ struct SmartHttp {
       response.body = std::string();
       return response;
     }
-    Commands commands;
+    PushCommands commands;
     {
       const auto mapped = MappedFile::map(input->file());
-      commands = TRY(read_commands(mapped.bytes()));
+      commands = TRY(read_push_commands(mapped.bytes()));
     }
     auto results = git.push(repo, commands.updates, input->file(), commands.pack_offset);
     if (results) {
-      response.body = report(commands, *results, {});
+      response.body = push_report(commands, *results, {});
     } else {
       std::vector<Git::PushResult> refused;
       for (const auto& update : commands.updates)
         refused.push_back({update.name, results.error().message});
-      response.body = report(commands, refused, clip(results.error().message, 300));
+      response.body = push_report(commands, refused, results.error().message);
     }
     return response;
   }

@@ -127,6 +127,8 @@ Result<Completion> read_completion(std::string_view body) {
   const auto* parts = root.if_contains("parts");
   if (parts == nullptr || !parts->is_array())
     return fail(Kind::invalid, "\"parts\" is missing: the list of {\"partNumber\", \"etag\"}.");
+  if (parts->as_array().size() > kMostParts)
+    return fail(Kind::too_large, "\"parts\" lists more parts than any upload has.");
   for (const auto& item : parts->as_array()) {
     const auto number = item.is_object() ? number_of(item.as_object(), "partNumber") : std::nullopt;
     if (!number) return fail(Kind::invalid, "Each of \"parts\" is {\"partNumber\", \"etag\"}.");

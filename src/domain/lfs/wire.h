@@ -45,6 +45,7 @@ struct BatchReply {
 Result<BatchRequest> read_batch(std::string_view body);
 std::string batch_reply(const BatchReply& reply);
 Result<ObjectId> read_object(std::string_view body);  // verify: {oid, size}
+inline constexpr std::size_t kMostParts = 10'000;     // ten times what the server hands out
 struct Completion {
   std::string oid;
   std::vector<std::uint64_t>

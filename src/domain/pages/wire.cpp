@@ -1,6 +1,7 @@
 // JSON shapes of the pages room.
 #include "domain/pages/wire.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace holt::pages::wire {
@@ -13,6 +14,16 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
+// "/acme/bert", "/datasets/acme/rows": relative addresses are written behind it, so that nothing
+// else may stand there.
+bool is_web_path(std::string_view text) {
+  return text.starts_with('/') && text.size() <= 300 && text.find("//") == text.npos &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '/' || c == '.' || c == '_' || c == '-';
+         });
+}
+
 }  // namespace
 
 Result<PreviewBody> read_preview(std::string_view body) {
@@ -21,7 +32,9 @@ Result<PreviewBody> read_preview(std::string_view body) {
   if (error || !value.is_object())
     return fail(Kind::invalid, "The request body is a JSON object with \"text\".");
   const auto& object = value.as_object();
-  return PreviewBody{text_of(object, "text"), {text_of(object, "repo"), "main", {}}};
+  auto repo = text_of(object, "repo");
+  if (!is_web_path(repo)) repo.clear();
+  return PreviewBody{text_of(object, "text"), {std::move(repo), "main", {}}};
 }
 
 std::string rendered(const Rendered& rendered, std::string_view commit) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "base/not_text.h"
 #include "io/db/postgres_server_test.h"
 
 namespace holt::db {
@@ -73,6 +74,15 @@ struct CatalogNames {
   }
 };
 TYPED_TEST_SUITE(DbContract, Catalogs, CatalogNames);
+
+TYPED_TEST(DbContract, what_is_no_text_is_refused_and_the_connection_goes_on) {
+  for (const std::string& name : {std::string("caf\xe9"), std::string("a\0b", 3)}) {
+    EXPECT_THROW(this->insert(name, 1), NotText);
+    EXPECT_THROW(this->size_of(name), NotText);
+  }
+  this->insert("café", 2);
+  EXPECT_EQ(this->count(), 1);
+}
 
 TYPED_TEST(DbContract, every_type_comes_back_as_it_went) {
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "io/db/checked_text.h"
 #include "io/db/slow.h"
 
 namespace holt::db {
@@ -233,6 +234,7 @@ std::int64_t PostgresConnection::run(const Query& query, std::span<const Param> 
                            " placeholders and was given " + std::to_string(params.size()) +
                            " values");
   }
+  check_text(query, params);
   const std::string& name = prepared(query, statement, params);
   const Values values(query, params);
   const Reply reply =

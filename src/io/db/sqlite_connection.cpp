@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "io/db/checked_text.h"
 #include "io/db/slow.h"
 #include "io/db/sqlite_pages.h"
 
@@ -292,6 +293,7 @@ std::int64_t SqliteConnection::run(const Query& query, std::span<const Param> pa
                            " placeholders and was given " + std::to_string(params.size()) +
                            " values");
   }
+  check_text(query, params);
   for (std::size_t i = 0; i < params.size(); ++i) {
     const int code = bind(statement, static_cast<int>(i + 1), params[i].value());
     if (code != SQLITE_OK) fail_with(code, query.name);

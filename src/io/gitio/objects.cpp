@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "io/gitio/bounded_memory.h"
 
 namespace holt::gitio {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::size_t kMostIdle = 4;
 class Library {
  public:
   Library() {
+    bound_libgit2_memory();
     if (::git_libgit2_init() < 0) throw std::runtime_error("cannot start libgit2");
     // Objects are verified in read(), by a SHA-1 that is several times faster than libgit2's; the
     // caches above hold parsed objects, so that libgit2's would hold everything twice.

@@ -19,5 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (line->kind == holt::gitio::PktLine::Kind::data &&
         line->data.size() + 4 != position - before)
       std::abort();
+    // Written again it is the same line; only the case of the length's digits may differ.
+    if (line->kind == holt::gitio::PktLine::Kind::data) {
+      const auto again = holt::gitio::pkt(line->data);
+      if (again.substr(4) != line->data || again.size() != position - before) std::abort();
+    }
   }
 }

@@ -9,17 +9,40 @@
 #include "base/result.h"
 
 namespace holt::gitio {
+namespace {
+
+constexpr std::size_t kMostModeDigits = 7;
+constexpr std::uint32_t kKindBits = 0170000, kRegularKind = 0100000, kOwnerMayRun = 0100;
+
+// What git takes a mode for; old tools wrote others than its own. What is neither file, link nor
+// folder counts as a submodule: git looks for no object under it, and neither must a reader.
+std::uint32_t canonical(std::uint32_t mode) {
+  switch (mode & kKindBits) {
+    case kRegularKind:
+      return (mode & kOwnerMayRun) != 0 ? kExecutableMode : kFileMode;
+    case kSymlinkMode:
+      return kSymlinkMode;
+    case kFolderMode:
+      return kFolderMode;
+    default:
+      return kSubmoduleMode;
+  }
+}
+
+}  // namespace
 
 EntryKind kind_of(std::uint32_t mode) {
-  switch (mode & 0170000) {
+  switch (canonical(mode)) {
     case kFolderMode:
       return EntryKind::folder;
     case kSymlinkMode:
       return EntryKind::symlink;
     case kSubmoduleMode:
       return EntryKind::submodule;
+    case kExecutableMode:
+      return EntryKind::executable;
     default:
-      return (mode & 0100) != 0 ? EntryKind::executable : EntryKind::file;
+      return EntryKind::file;
   }
 }
 
@@ -55,7 +78,11 @@ Tree::Tree(std::string bytes) : bytes_(std::move(bytes)) {
     const std::size_t space = bytes_.find(' ', position);
     const std::size_t end = space == std::string::npos ? space : bytes_.find('\0', space);
     const bool whole = end != std::string::npos && end > space + 1 && space > position &&
-                       space - position <= 7 && bytes_.size() - end > sizeof(RawOid);
+                       space - position <= kMostModeDigits &&
+                       bytes_.size() - end > sizeof(RawOid) &&
+                       std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(position),
+                                   bytes_.begin() + static_cast<std::ptrdiff_t>(space),
+                                   [](char c) { return c >= '0' && c <= '7'; });
     if (!whole) {
       throw std::runtime_error("malformed git tree at byte " + std::to_string(position));
     }
@@ -68,6 +95,7 @@ TreeItem Tree::at(std::size_t index) const {
   TreeItem item;
   const char* p = bytes_.data() + starts_[index];
   for (; *p != ' '; ++p) item.mode = item.mode * 8 + static_cast<std::uint32_t>(*p - '0');
+  item.mode = canonical(item.mode);
   ++p;
   item.name = std::string_view(p);
   std::memcpy(item.oid.data(), p + item.name.size() + 1, item.oid.size());

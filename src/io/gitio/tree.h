@@ -23,8 +23,8 @@ EntryKind kind_of(std::uint32_t mode);
 std::uint32_t mode_of(EntryKind kind);
 
 struct TreeItem {
-  std::uint32_t mode = 0;
-  std::string_view name;  // into the tree
+  std::uint32_t mode = 0;  // one of the five above, as git reads what stands there
+  std::string_view name;   // into the tree
   RawOid oid{};
   bool is_folder() const { return mode == kFolderMode; }
 };

@@ -249,7 +249,7 @@ struct ByteRange {
 };
 Result<std::optional<ByteRange>> parse_range(std::string_view header, std::uint64_t size);
 // Several ranges in the order given (Xet data URLs); empty when the header is absent; bounded to
-// 1,000.
+// 1,000, and to as many bytes as there are.
 Result<std::vector<ByteRange>> parse_ranges(std::string_view header, std::uint64_t size);
 
 }  // namespace holt::http

@@ -88,6 +88,7 @@ Result<std::vector<ByteRange>> parse_ranges(std::string_view header, std::uint64
     return fail(Kind::invalid, "Range is of the form bytes=FIRST-LAST[,FIRST-LAST…]; got \"" +
                                    std::string(clip(header, 80)) + "\".");
   }
+  std::uint64_t left = size;
   for (std::string_view rest = *specs;;) {
     const std::size_t comma = rest.find(',');
     if (ranges.size() == kMaxRanges) {
@@ -101,6 +102,12 @@ Result<std::vector<ByteRange>> parse_ranges(std::string_view header, std::uint64
                                      std::string(clip(header, 80)) + "\" is not FIRST-LAST.");
     }
     if (verdict == Verdict::outside) return outside(header, size);
+    // One short line must not fetch the same bytes a thousand times.
+    const std::uint64_t length = range.last - range.first + 1;
+    if (length > left)
+      return fail(Kind::invalid, "The ranges of \"" + std::string(clip(header, 80)) +
+                                     "\" overlap: together they name more bytes than there are.");
+    left -= length;
     ranges.push_back(range);
     if (comma == std::string_view::npos) return ranges;
     rest.remove_prefix(comma + 1);

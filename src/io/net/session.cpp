@@ -9,6 +9,7 @@
 #include "base/durability.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/not_text.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -276,6 +277,10 @@ void Session::answer_exception(std::exception_ptr failure) {
   } catch (const DurabilityLost& e) {
     error.kind = Kind::unavailable;
     error.message = e.what();
+  } catch (const NotText& e) {
+    error.kind = Kind::invalid;
+    error.message = "The request holds a text that is not UTF-8, or has a NUL in it.";
+    error.detail = e.what();
   } catch (const std::system_error& e) {
     error.detail = e.what();
     if (is_disk_full(e.code())) full(e.what());
