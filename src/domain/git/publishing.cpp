@@ -36,7 +36,11 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
   if (!old_head.empty() && old_head == repo.head &&
       !facts_may_change(type, reader.changes(old_head, new_head)))
     return repo.facts;
-  auto listed = reader.list(new_head, "", gitio::Reader::Depth::recursive);
+  if (reader.count_entries(new_head, kMostEntries) > kMostEntries)
+    return fail(Kind::unprocessable, "A version has at most " + std::to_string(kMostEntries) +
+                                         " files and folders; this one would have more.");
+  auto listed =
+      reader.list(new_head, "", gitio::Reader::Depth::recursive, gitio::Reader::Sizes::left_out);
   if (!listed) return cards::Facts{};
   std::erase_if(*listed, [](const gitio::TreeEntry& e) {
     return e.kind != gitio::EntryKind::file && e.kind != gitio::EntryKind::executable;
@@ -48,7 +52,7 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
   for (const auto& want : wanted) {
     const auto it = std::ranges::find(*listed, want.path, &gitio::TreeEntry::path);
     if (it == listed->end()) continue;
-    if (const auto pointer = pointer_of(reader, it->oid, it->size_bytes)) {
+    if (const auto pointer = pointer_of(reader, it->oid, reader.blob_size(it->oid))) {
       const auto content = impl_->contents.find(repo.key, pointer->sha256);
       if (!content) continue;
       if (auto bytes = impl_->contents.read_prefix(*content, want.max_bytes))

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <unordered_set>
+
 #include "base/text.h"
 #include "domain/git/inflating.h"
 #include "domain/git/requests.h"
@@ -18,6 +20,9 @@ using http::Response;
 
 constexpr std::uint64_t kLargestFetchRequest = 256u << 20;
 constexpr std::uint64_t kLargestPush = 16ull << 30;
+// A pack is deflated already, so clients do not pack it again; a body that is packed may grow to
+// this, not to what a pack may have.
+constexpr std::uint64_t kLargestInflated = 256u << 20;
 constexpr std::size_t kMostCommands = 10'000;
 constexpr std::string_view kPushCapabilities =
     "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=holt";
@@ -61,6 +66,7 @@ struct Commands {
 Result<Commands> read_commands(ByteSpan body) {
   const std::string zero(40, '0');
   Commands out;
+  std::unordered_set<std::string> names;
   std::size_t position = 0;
   for (;;) {
     const auto line = TRY(gitio::read_pkt(body, position));
@@ -89,9 +95,8 @@ Result<Commands> read_commands(ByteSpan body) {
     if (update.new_target == zero) update.new_target.clear();
     if (update.old_target.empty() && update.new_target.empty())
       return fail(Kind::invalid, "A push command changes nothing.");
-    for (const auto& other : out.updates)
-      if (other.name == update.name)
-        return fail(Kind::invalid, "The push names " + update.name + " twice.");
+    if (!names.insert(update.name).second)
+      return fail(Kind::invalid, "The push names " + update.name + " twice.");
     out.updates.push_back(std::move(update));
     if (out.updates.size() > kMostCommands)
       return fail(Kind::invalid, "More than 10,000 references in one push: push them in parts.");
@@ -193,19 +198,18 @@ struct SmartHttp {
   }
 
   // The request body as plain bytes.
-  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request,
-                                                   std::uint64_t max_bytes) const {
+  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request) const {
     auto staged = static_cast<content::StagingSink&>(*request.sink).take();
     const auto encoding = request.headers.get("Content-Encoding");
     if (encoding.empty() || encoding == "identity") return staged;
     if (encoding != "gzip" && encoding != "x-gzip")
       return fail(Kind::invalid, "Unknown Content-Encoding: " + std::string(clip(encoding, 40)));
-    return inflate(staged->file(), contents.store(), max_bytes);
+    return inflate(staged->file(), contents.store(), kLargestInflated);
   }
 
   Result<Response> upload_pack(Request& request) const {
     const auto repo = TRY(repos.open_readable(auth::actor_ptr_of(request), id_of(request)));
-    auto input = TRY(plain_body(request, kLargestFetchRequest));
+    auto input = TRY(plain_body(request));
     if (input->size_bytes() > 0) {  // git itself answers nonsense with 200 and an error inside
       const auto mapped = MappedFile::map(input->file());
       std::size_t position = 0;
@@ -225,7 +229,7 @@ struct SmartHttp {
 
   Result<Response> receive_pack(Request& request) const {
     const auto repo = TRY(repos.open_writable(auth::actor_ptr_of(request), id_of(request)));
-    auto input = TRY(plain_body(request, kLargestPush));
+    auto input = TRY(plain_body(request));
     Response response;
     response.headers.add("Content-Type", "application/x-git-receive-pack-result");
     forbid_caching(response);
@@ -275,7 +279,8 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .path = base + "/info/refs",
                 .access = http::Access::git,
                 .summary = "References, in git's smart protocol.",
-                .errors = {"RepoNotFound", "GatedRepo"}},
+                .errors = {"RepoNotFound", "GatedRepo"},
+                .slow = true},
                [smart](Request& request) { return smart.advertise(request); });
     router.add({.id = kIds[group][1],
                 .method = Method::post,
@@ -285,6 +290,7 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .max_body_bytes = kLargestFetchRequest,
                 .summary = "git fetch.",
                 .errors = {"RepoNotFound", "GatedRepo"},
+                .slow = true,
                 .open_sink = [smart](Request& request) { return smart.open_body(request, false); }},
                [smart](Request& request) { return smart.upload_pack(request); });
     router.add({.id = kIds[group][2],
@@ -295,6 +301,7 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .max_body_bytes = kLargestPush,
                 .summary = "git push.",
                 .errors = {"RepoNotFound"},
+                .slow = true,
                 .open_sink = [smart](Request& request) { return smart.open_body(request, true); }},
                [smart](Request& request) { return smart.receive_pack(request); });
     ++group;

@@ -10,6 +10,7 @@ namespace holt::gitio {
 namespace {
 
 constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kLongestPart = 255;  // no file system that a clone stands on takes more
 
 // Code points that HFS+ leaves out when it compares names, in UTF-8.
 constexpr std::array<std::string_view, 16> kIgnoredOnMac = {
@@ -73,6 +74,7 @@ Result<void> check_path(std::string_view path) {
   if (!is_utf8(path)) return refuse("it is not UTF-8");
   for (const auto part : split(path, '/')) {
     if (part.empty()) return refuse("it has an empty part between slashes");
+    if (part.size() > kLongestPart) return refuse("a part of it is longer than 255 bytes");
     if (part == "." || part == "..") return refuse("\".\" and \"..\" are no file names");
     // A backslash is a character of a name here, and separates folders on Windows: no piece may be
     // git's own.
