@@ -1,6 +1,6 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz screens package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz asan tsan screens package clean
 SETUP := scripts/setup
 
 help:  ## This list
@@ -67,6 +67,14 @@ gc-model:  ## Random histories and collections against a model of what must be t
 fuzz:  ## Fuzz every parser for FUZZ_SECONDS each (default 60)
 	@$(SETUP) build test
 	@scripts/fuzz
+
+asan:  ## Every test against a build with the address and undefined-behaviour sanitizers (SUITES="unit api-sqlite")
+	@$(SETUP) build test compat
+	@scripts/sanitize asan $(SUITES)
+
+tsan:  ## The same with the thread sanitizer
+	@$(SETUP) build test compat
+	@scripts/sanitize tsan $(SUITES)
 
 screens: build  ## Photograph the web pages into docs/screens (light, dark, narrow)
 	@$(SETUP) e2e
