@@ -14,7 +14,7 @@ FORBIDDEN = [
     ".git:stream", ".git::$INDEX_ALLOCATION", "a\\..\\.git", "a\\.git", ".git\\config", "a\0b", "\0",
 ]
 SHAPES = ["{}", "{}/x", "a/{}", "a/{}/x"]
-MALFORMED = ["", "/", "/etc/passwd", "a//b", "a/", "//", "a" * 5000, "a/" * 2100 + "b"]
+MALFORMED = ["", "/", "/etc/passwd", "a//b", "a/", "//", "a" * 5000, "a/" * 2100 + "b", "a" * 256, "b/" + "a" * 256]
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,10 @@ def repo(alice):
 @pytest.mark.parametrize("path", [shape.format(part) for part in FORBIDDEN for shape in SHAPES] + MALFORMED, ids=lambda path: repr(path[:40]))
 def test_is_not_committed(holt, alice, repo, path):
     tip = alice.head_of(repo)
-    for line in (add(path, "x"), add_lfs(path, "0" * 64, 1), {"key": "deletedFile", "value": {"path": path}},
-                 {"key": "deletedFolder", "value": {"path": path}},
-                 {"key": "copyFile", "value": {"path": path, "srcPath": "README.md"}}):
+    lines = [add(path, "x"), add_lfs(path, "0" * 64, 1), {"key": "copyFile", "value": {"path": path, "srcPath": "README.md"}}]
+    if not path.endswith("/"):  # clients name a folder to delete like that
+        lines += [{"key": key, "value": {"path": path}} for key in ("deletedFile", "deletedFolder")]
+    for line in lines:
         reply = alice.try_commit(repo, line)
         assert reply.status_code in (400, 404, 422), f"{line}: {reply.status_code} {reply.text}"
     reply = alice.post(f"{repo.api}/preupload/main", json={"files": [{"path": path, "size": 1, "sample": ""}]})
@@ -101,6 +102,21 @@ def test_addresses_do_not_lead_out(holt, repo, escape):
         if reply.status == 200 and reply.body.lstrip().startswith((b"<!doctype", b"<!DOCTYPE")):
             continue  # the shell of the pages, which says itself that there is nothing
         assert reply.status in (301, 302, 307, 308, 400, 401, 404, 405), (base, reply)
+
+
+def test_a_reference_is_no_other_ones_folder(holt, alice):
+    """git keeps references as files: with both, every clone would fail."""
+    made = alice.create_repo()
+    tip = alice.head_of(made)
+    ok(alice.post(f"{made.api}/branch/a/b", json={}))
+    for name in ("a", "a/b/c", "main/x"):
+        assert alice.post(f"{made.api}/branch/{name}", json={}).status_code == 409, name
+        assert b"ng " in push(alice, made, [(ZERO, tip, f"refs/heads/{name}")]).content, name
+    assert b"ng " in push(alice, made, [(ZERO, tip, "refs/heads/x"), (ZERO, tip, "refs/heads/x/y")]).content
+    # One goes and the other comes, in one push.
+    assert b"ng " not in push(alice, made, [(tip, ZERO, "refs/heads/a/b"), (ZERO, tip, "refs/heads/a")]).content
+    assert {branch["name"] for branch in ok(alice.get(f"{made.api}/refs")).json()["branches"]} == {"a", "main"}
+    alice.delete_repo(made)
 
 
 def test_names_that_are_one_elsewhere_stay_two_here(holt, alice):

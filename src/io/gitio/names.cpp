@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kLongestPart = 255;  // no file system that a clone stands on takes more
+// git keeps a reference in a file of its name, with .lock at the end while it is written.
+constexpr std::size_t kLongestRefName = 250;
 
 // Code points that HFS+ leaves out when it compares names, in UTF-8.
 constexpr std::array<std::string_view, 16> kIgnoredOnMac = {
@@ -47,7 +49,8 @@ bool valid_component(std::string_view part) {
 }  // namespace
 
 bool valid_ref_name(std::string_view name) {
-  if (name.find('/') == name.npos || name.ends_with('.')) return false;
+  if (name.size() > kLongestRefName || name.find('/') == name.npos || name.ends_with('.'))
+    return false;
   if (name.find("..") != name.npos || name.find("@{") != name.npos) return false;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
