@@ -1,6 +1,6 @@
 # The everyday commands. `make` alone lists them. Debian 12; see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz clients screens package clean
+.PHONY: help setup build run test matrix dev check fmt bench conformance torture faults scrub-test gc-model fuzz asan tsan clients screens package clean
 SETUP := scripts/setup
 
 help:  ## This list
@@ -71,6 +71,14 @@ fuzz:  ## Fuzz every parser for SECONDS=60 each, JOBS=1 at once
 clients: build  ## Run what the pages offer to copy with transformers, diffusers, PEFT, Rust … (installs PyTorch)
 	@$(SETUP) test compat clients
 	@.venv/bin/python -m pytest tests/clients -q --timeout=1900
+
+asan:  ## Every test against a build with the address and undefined-behaviour sanitizers (SUITES="unit api-sqlite")
+	@$(SETUP) build test compat
+	@scripts/sanitize asan $(SUITES)
+
+tsan:  ## The same with the thread sanitizer
+	@$(SETUP) build test compat
+	@scripts/sanitize tsan $(SUITES)
 
 screens: build  ## Photograph the web pages into docs/screens (light, dark, narrow)
 	@$(SETUP) e2e

@@ -2,6 +2,7 @@
 comma. tests/api and tests/matrix run on both unless told otherwise, tests/compat on SQLite."""
 
 import os
+import pathlib
 
 import pytest
 from support.holt_server import HoltServer, PostgresCluster
@@ -21,6 +22,22 @@ def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         on_both = metafunc.definition.path.parent.name in ("api", "matrix")
         metafunc.parametrize("engine", _engines("sqlite,postgres" if on_both else "sqlite"), scope="session")
+
+
+def _sanitizer_reports() -> dict[str, int]:
+    folder = os.environ.get("HOLT_SANITIZER_REPORTS")  # set by scripts/sanitize
+    return {str(path): path.stat().st_size for path in pathlib.Path(folder).iterdir()} if folder else {}
+
+
+@pytest.fixture(autouse=True)
+def no_sanitizer_report():
+    """What a sanitizer wrote while a test ran is that test's failure, whatever the process made of it."""
+    before = _sanitizer_reports()
+    yield
+    for path, size in _sanitizer_reports().items():
+        if size > before.get(path, 0):
+            text = pathlib.Path(path).read_text(errors="replace")[before.get(path, 0):]
+            pytest.fail(f"a sanitizer reported ({path}):\n{text[:8000]}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,9 @@ constexpr auto kTable = std::to_array<Setting>({
      &Settings::work_threads,
      Form::number,
      "0",
-     "Threads that do blocking work (catalog, disk, git). 0: four per core, 8 to 64.",
+     "Threads that do blocking work (catalog, disk), and as many more for long work (git, "
+     "commits). "
+     "0: four per core, 8 to 64.",
      {},
      0,
      1024},

@@ -200,6 +200,41 @@ TEST(Log, json_lines_are_valid_json) {
             "\"q\\\"\\\\\\u0001\",\"bad\":\"\xEF\xBF\xBD\",\"ok\":\"ü\"}");
 }
 
+TEST(WorkPool, one_client_leaves_room_for_others) {
+  std::mutex held;
+  std::unique_lock hold(held);
+  std::atomic<int> stuck{0}, done{0};
+  WorkPool pool(8);
+  for (int i = 0; i < 100; ++i)
+    pool.post(
+        [&] {
+          ++stuck;
+          const std::lock_guard wait(held);
+        },
+        "greedy");
+  for (int i = 0; i < 50; ++i) pool.post([&] { ++done; }, "modest");
+  while (done < 50) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(stuck, 6);
+  EXPECT_EQ(pool.waiting(), 94U);
+  hold.unlock();
+}
+
+TEST(WorkPool, clients_take_turns) {
+  std::mutex held;
+  std::unique_lock hold(held);
+  std::vector<std::string> order;
+  {
+    WorkPool pool(1);
+    pool.post([&] { const std::lock_guard wait(held); });
+    for (int i = 0; i < 3; ++i)
+      pool.post([&, i] { order.push_back("a" + std::to_string(i)); }, "a");
+    for (int i = 0; i < 2; ++i)
+      pool.post([&, i] { order.push_back("b" + std::to_string(i)); }, "b");
+    hold.unlock();
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"a0", "b0", "a1", "b1", "a2"}));
+}
+
 TEST(WorkPool, runs_everything_before_it_goes) {
   std::atomic<int> done = 0;
   {

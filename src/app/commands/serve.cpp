@@ -70,6 +70,23 @@ void raise_descriptor_limit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+// Some descriptors are kept for files: with all of them taken by connections nothing could be
+// served.
+std::size_t connections_limit(const Settings& settings) {
+  constexpr std::uint64_t kMostKept = 1024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return settings.max_connections;
+  const std::uint64_t all = limit.rlim_cur;
+  const std::uint64_t most = all - std::min(all / 2, kMostKept);
+  if (settings.max_connections <= most) return settings.max_connections;
+  log::info("fewer connections than set are taken: the process may not open more descriptors",
+            {{"max-connections", static_cast<std::int64_t>(settings.max_connections)},
+             {"taken", static_cast<std::int64_t>(most)},
+             {"descriptors", static_cast<std::int64_t>(all)}});
+  return most;
+}
+
 std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 std::size_t io_threads(const Settings& settings) {
@@ -129,8 +146,12 @@ Result<void> serve(const Settings& settings) {
   add_all_routes(router, *hub, metrics);
   add_process_gauges(metrics, *hub);
   WorkPool pool(work_threads(settings));
+  WorkPool slow_pool(work_threads(settings));
   metrics.gauge("holt_work_waiting", "Pieces of blocking work that wait for a thread.",
                 [&pool] { return static_cast<double>(pool.waiting()); });
+  metrics.gauge("holt_slow_work_waiting",
+                "Pieces of long work (git, commits, registrations) that wait for a thread.",
+                [&slow_pool] { return static_cast<double>(slow_pool.waiting()); });
 
   Janitor watcher;
   watch_catalog(watcher, *hub);
@@ -139,9 +160,9 @@ Result<void> serve(const Settings& settings) {
   Background background(*hub, metrics);
 
   net::Limits limits;
-  limits.max_connections = settings.max_connections;
+  limits.max_connections = connections_limit(settings);
   net::Server server(settings.listen, io_threads(settings), limits,
-                     make_pipeline(router, metrics, *hub), pool);
+                     make_pipeline(router, metrics, *hub), pool, slow_pool);
   signals.watch(server);
   watcher.start();
   janitor.start();

@@ -167,7 +167,8 @@ void add_routes(http::Router& router, Community& community) {
               .method = Method::get,
               .path = base + "/{num}",
               .summary = "A discussion and what happened in it; with diff=1 what it would change.",
-              .errors = {"RepoNotFound"}},
+              .errors = {"RepoNotFound"},
+              .slow = true},
              [routes](Request& request) { return routes.details(request); });
   const auto add = [&](std::string_view id, const std::string& path, std::string_view summary,
                        Result<Response> (CommunityRoutes::*work)(Request&) const) {
@@ -177,7 +178,8 @@ void add_routes(http::Router& router, Community& community) {
                 .access = http::Access::account,
                 .body = BodyPolicy::bytes,
                 .summary = summary,
-                .errors = {"RepoNotFound", "GatedRepo"}},
+                .errors = {"RepoNotFound", "GatedRepo"},
+                .slow = true},
                [routes, work](Request& request) { return (routes.*work)(request); });
   };
   add("create_discussion", "", "Opens a discussion or a pull request.", &CommunityRoutes::create);

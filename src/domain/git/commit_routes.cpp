@@ -133,6 +133,7 @@ void add_commit_routes(http::Router& router, Git& git, repos::Repos& repos,
               .max_body_bytes = 8ull << 30,
               .summary = "Commits operations sent as NDJSON.",
               .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound"},
+              .slow = true,
               .open_sink = [routes](Request& request) { return routes.open_commit_body(request); }},
              [routes](Request& request) { return routes.commit(request); });
 }

@@ -68,7 +68,7 @@ Result<CommitOutcome> Git::commit(const repos::Writable& target, const CommitReq
 Result<CommitOutcome> Git::commit_racing(const repos::Proposing& target,
                                          const CommitRequest& request, OperationSource& operations,
                                          const NewProposal* proposal) {
-  std::lock_guard lock(impl_->commit_lock(target.repo().key));
+  const Impl::CommitLock lock(impl_->commit_locks, target.repo().key);
   for (int race = 1;; ++race) {
     auto outcome = commit_once(target, request, operations, proposal);
     // Another process moved the ref: the client asked for no particular parent, so build on the new

@@ -62,7 +62,7 @@ std::shared_ptr<gitio::Repository> Git::repository_with_refs(const repos::Visibl
   auto opened = repository(visible);
   const auto current = impl_->repos.find(key);
   if (!current || opened->refs_generation() == current->generation) return opened;
-  std::lock_guard lock(impl_->commit_lock(key));
+  const Impl::CommitLock lock(impl_->commit_locks, key);
   return repository_with_refs_locked(visible);
 }
 
@@ -198,11 +198,34 @@ Result<std::vector<FileEntry>> Git::list(const repos::Visible& visible, const Re
   return complete(visible, reader, std::move(*entries));
 }
 
+Result<Git::Page> Git::list_page(const repos::Visible& visible, const Revision& at,
+                                 std::string_view folder, gitio::Reader::Depth depth,
+                                 std::size_t start, std::size_t limit) {
+  auto opened = repository(visible);
+  auto& reader = opened->reader();
+  auto listed = reader.list(at.commit, folder, depth, gitio::Reader::Sizes::left_out);
+  if (!listed) return fail(repos::entry_not_found(folder, at.commit));
+  Page page;
+  page.total = listed->size();
+  const std::size_t first = std::min(start, page.total);
+  const std::size_t last = first + std::min(limit, page.total - first);
+  std::vector<gitio::TreeEntry> part(
+      std::make_move_iterator(listed->begin() + static_cast<std::ptrdiff_t>(first)),
+      std::make_move_iterator(listed->begin() + static_cast<std::ptrdiff_t>(last)));
+  for (auto& entry : part)
+    if (entry.kind != gitio::EntryKind::folder && entry.kind != gitio::EntryKind::submodule)
+      entry.size_bytes = reader.blob_size(entry.oid);
+  page.entries = complete(visible, reader, std::move(part));
+  return page;
+}
+
 std::vector<repos::Sibling> Git::siblings(const repos::Visible& visible, const Revision& at,
                                           Details details) {
   auto opened = repository(visible);
   auto& reader = opened->reader();
-  auto entries = reader.list(at.commit, "", gitio::Reader::Depth::recursive);
+  auto entries = reader.list(
+      at.commit, "", gitio::Reader::Depth::recursive,
+      details == Details::sizes ? gitio::Reader::Sizes::given : gitio::Reader::Sizes::left_out);
   std::vector<repos::Sibling> out;
   if (!entries) return out;
   std::erase_if(*entries, [](const gitio::TreeEntry& entry) {

@@ -19,6 +19,10 @@
 
 namespace holt::git {
 
+// Most files and folders of one version. A few kilobytes of trees can name more files than any
+// memory holds; whoever lists a version relies on this bound.
+inline constexpr std::uint64_t kMostEntries = 1'000'000;
+
 struct Ref {
   std::string name;   // refs/heads/main
   gitio::Oid target;  // object the ref names (a tag object for annotated tags)
@@ -143,6 +147,14 @@ class Git {
                               std::string_view path);  // entry_not_found
   Result<std::vector<FileEntry>> list(const repos::Visible& repo, const Revision& at,
                                       std::string_view folder, gitio::Reader::Depth depth);
+  // A part of that list, from `start` on; what is not of it costs no look at its objects. `total`
+  // counts all of it.
+  struct Page {
+    std::vector<FileEntry> entries;
+    std::size_t total = 0;
+  };
+  Result<Page> list_page(const repos::Visible& repo, const Revision& at, std::string_view folder,
+                         gitio::Reader::Depth depth, std::size_t start, std::size_t limit);
   // Applies the operations to the tip of request.revision. Without parent_commit a lost race is
   // retried on the new tip. Errors: revision_not_found, entry_not_found, precondition_failed
   // (parent), invalid, unprocessable (card, large file that was never uploaded).

@@ -141,21 +141,24 @@ void add_history_routes(http::Router& router, Git& git, repos::Repos& repos) {
               .path = base + "/commit/{rev}",
               .summary = "A commit: its message, the files it changed and the text of the change.",
               .errors = {"RepoNotFound", "RevisionNotFound", "GatedRepo"},
-              .internal = true},
+              .internal = true,
+              .slow = true},
              [routes](Request& request) { return routes.commit(request); });
   router.add({.id = "blame_file",
               .method = Method::get,
               .path = base + "/blame/{rev}/{path*}",
               .summary = "The commit that wrote each line of a text file.",
               .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound", "GatedRepo"},
-              .internal = true},
+              .internal = true,
+              .slow = true},
              [routes](Request& request) { return routes.blame(request); });
   router.add({.id = "list_file_commits",
               .method = Method::get,
               .path = base + "/commits/{rev}/{path*}",
               .summary = "The commits that changed one file or folder, newest first.",
               .errors = {"RepoNotFound", "RevisionNotFound", "GatedRepo"},
-              .internal = true},
+              .internal = true,
+              .slow = true},
              [routes](Request& request) { return routes.history(request); });
 }
 

@@ -164,7 +164,7 @@ Comparison Git::compare(const repos::Readable& visible, const gitio::Oid& onto,
 }
 
 Result<void> Git::merge(const repos::Writable& target, const Merge& wanted) {
-  std::lock_guard lock(impl_->commit_lock(target.repo().key));
+  const Impl::CommitLock lock(impl_->commit_locks, target.repo().key);
   for (int race = 1;; ++race) {
     auto done = merge_once(target, wanted);
     if (done || done.error().tag != "RefMoved" || race == kRaces) return done;

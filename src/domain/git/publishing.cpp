@@ -1,5 +1,6 @@
 // The one way in: objects made durable, then one SQL transaction, then the answer.
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -14,6 +15,36 @@ namespace {
 struct TipFacts {
   cards::Facts facts;
 };
+
+// Of a repository's refs: how many are asked whether they reach a commit. A witness only spares a
+// look at the commit's large files.
+constexpr std::size_t kMostWitnessesAsked = 100;
+
+// git keeps references as files: none can be another's folder, or clones fail.
+Result<void> check_no_clash(const std::vector<Ref>& standing,
+                            const std::vector<RefUpdate>& updates) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& ref : standing) names.insert(ref.name);
+  for (const auto& update : updates)
+    if (update.new_target.empty()) names.erase(update.name);
+  const auto clash = [](const std::string& wanted, std::string_view other) {
+    return fail(Kind::conflict, "The reference " + wanted + " cannot be beside " +
+                                    std::string(other) +
+                                    ": one's name would be the other's folder.");
+  };
+  for (const auto& update : updates) {
+    const std::string& name = update.name;
+    if (update.new_target.empty() || !update.old_target.empty()) continue;
+    for (auto slash = name.find('/'); slash != name.npos; slash = name.find('/', slash + 1))
+      if (const auto it = names.find(std::string_view(name).substr(0, slash)); it != names.end())
+        return clash(name, *it);
+    const std::string below = name + "/";
+    if (const auto it = names.lower_bound(below); it != names.end() && it->starts_with(below))
+      return clash(name, *it);
+    names.insert(name);
+  }
+  return {};
+}
 
 // Changes that cannot alter any fact: only contents of files that nobody derives facts from.
 bool facts_may_change(std::string_view type, const std::vector<gitio::Change>& changes) {
@@ -36,7 +67,11 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
   if (!old_head.empty() && old_head == repo.head &&
       !facts_may_change(type, reader.changes(old_head, new_head)))
     return repo.facts;
-  auto listed = reader.list(new_head, "", gitio::Reader::Depth::recursive);
+  if (reader.count_entries(new_head, kMostEntries) > kMostEntries)
+    return fail(Kind::unprocessable, "A version has at most " + std::to_string(kMostEntries) +
+                                         " files and folders; this one would have more.");
+  auto listed =
+      reader.list(new_head, "", gitio::Reader::Depth::recursive, gitio::Reader::Sizes::left_out);
   if (!listed) return cards::Facts{};
   std::erase_if(*listed, [](const gitio::TreeEntry& e) {
     return e.kind != gitio::EntryKind::file && e.kind != gitio::EntryKind::executable;
@@ -48,7 +83,7 @@ Result<cards::Facts> Git::facts_of(const repos::Visible& visible, const gitio::O
   for (const auto& want : wanted) {
     const auto it = std::ranges::find(*listed, want.path, &gitio::TreeEntry::path);
     if (it == listed->end()) continue;
-    if (const auto pointer = pointer_of(reader, it->oid, it->size_bytes)) {
+    if (const auto pointer = pointer_of(reader, it->oid, reader.blob_size(it->oid))) {
       const auto content = impl_->contents.find(repo.key, pointer->sha256);
       if (!content) continue;
       if (auto bytes = impl_->contents.read_prefix(*content, want.max_bytes))
@@ -65,14 +100,22 @@ void Git::keep_reached(const repos::Visible& visible, const gitio::Oid& commit,
                        Publication& publication) {
   auto opened = repository(visible);
   auto& reader = opened->reader();
-  const auto standing = refs(visible);
-  for (const bool tips_only : {true, false})
-    for (const auto& ref : standing)
-      if (ref.commit == commit || (!tips_only && reader.is_ancestor(commit, ref.commit))) {
-        publication.witnesses.push_back(ref);
-        return;
-      }
-  // Left behind by a branch that was removed or moved back.
+  const auto key = visible.repo().key;
+  // Most often the same ref reaches what comes next.
+  for (const auto& witness : publication.witnesses)
+    if (witness.commit == commit || reader.is_ancestor(commit, witness.commit)) return;
+  const auto [tip, some] = impl_->database.read([&](db::Tx& tx) {
+    auto found = store::find_ref(tx, key, "refs/heads/main");
+    auto first = store::first_refs(tx, key, kMostWitnessesAsked);
+    if (found) first.insert(first.begin(), *found);
+    return std::pair{store::ref_at(tx, key, commit), std::move(first)};
+  });
+  if (tip) return publication.witnesses.push_back(*tip);
+  std::set<gitio::Oid> asked;
+  for (const auto& ref : some)
+    if (asked.insert(ref.commit).second && reader.is_ancestor(commit, ref.commit))
+      return publication.witnesses.push_back(ref);
+  // Left behind by a branch that was removed or moved back, or reached by one of very many.
   reader.each_reachable_blob({commit}, [&](const gitio::Oid& blob, std::string_view path,
                                            std::uint64_t size_bytes, const gitio::Commit&) {
     if (const auto pointer = pointer_of(reader, blob, size_bytes))
@@ -142,6 +185,10 @@ Result<void> Git::record(const repos::Proposing& target, Publication& publicatio
       publication.proposal_number = TRY(impl_->proposals.opened(tx, target, *publication.proposal));
       publication.updates.front().name = proposal_ref(publication.proposal_number);
     }
+    const bool creates = std::ranges::any_of(publication.updates, [](const RefUpdate& update) {
+      return update.old_target.empty() && update.name != "refs/heads/main";
+    });
+    if (creates) TRY_VOID(check_no_clash(store::refs(tx, repo.key), publication.updates));
     for (std::size_t i = 0; i < publication.updates.size(); ++i) {
       const auto& update = publication.updates[i];
       const Ref ref{update.name, update.new_target, commits[i].oid};

@@ -41,7 +41,7 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
                                                std::vector<RefUpdate> updates,
                                                const SharedFile& body, std::uint64_t pack_offset) {
   const auto& repo = target.repo();
-  std::lock_guard lock(impl_->commit_lock(repo.key));
+  const Impl::CommitLock lock(impl_->commit_locks, repo.key);
   auto opened = repository_with_refs_locked(target);
   std::vector<gitio::Oid> tips;
   for (const auto& update : updates)
@@ -94,6 +94,9 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
       continue;
     }
     if (commit->oid != oid && !seen.insert(commit->oid).second) continue;
+    if (reader.count_entries(commit->oid, kMostEntries) > kMostEntries)
+      return refuse_rest("the commit " + commit->oid + " has more than " +
+                         std::to_string(kMostEntries) + " files and folders");
     const gitio::Oid parent = commit->parents.empty() ? gitio::Oid() : commit->parents.front();
     for (const auto& change : reader.changes(parent, commit->oid)) {
       if (change.kind == gitio::Change::Kind::removed ||

@@ -80,7 +80,8 @@ void add_reference_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .body = BodyPolicy::bytes,
                 .max_body_bytes = 4 << 20,
                 .summary = summary,
-                .errors = {"RepoNotFound", "RevisionNotFound"}},
+                .errors = {"RepoNotFound", "RevisionNotFound"},
+                .slow = true},
                std::move(handler));
   };
   router.add({.id = "list_refs",

@@ -22,7 +22,7 @@ Result<void> Git::create_branch(const repos::Writable& target, std::string_view 
                                 std::string_view starting_point, bool empty, bool overwrite) {
   TRY_VOID(check_short_name(name, "branch"));
   const std::string ref_name = "refs/heads/" + std::string(name);
-  std::lock_guard lock(impl_->commit_lock(target.repo().key));
+  const Impl::CommitLock lock(impl_->commit_locks, target.repo().key);
   const auto existing = impl_->database.read(
       [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
   if (existing && !overwrite)
@@ -93,7 +93,7 @@ Result<void> Git::remove_tag(const repos::Writable& target, std::string_view nam
 Result<void> Git::squash(const repos::Writable& target, std::string_view branch,
                          std::string_view message) {
   const std::string ref_name = branch_ref(branch);
-  std::lock_guard lock(impl_->commit_lock(target.repo().key));
+  const Impl::CommitLock lock(impl_->commit_locks, target.repo().key);
   const auto ref = impl_->database.read(
       [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, ref_name); });
   if (!ref || ref_name.starts_with("refs/tags/")) return fail(repos::revision_not_found(branch));

@@ -73,7 +73,7 @@ Result<void> Git::remove_large_files(const repos::Administrable& target,
   const auto sha256s =
       impl_->database.read([&](db::Tx& tx) { return store::sha256s_of_blobs(tx, key, blobs); });
   if (rewrite_history) {
-    std::lock_guard lock(impl_->commit_lock(key));
+    const Impl::CommitLock lock(impl_->commit_locks, key);
     auto opened = repository(target);
     auto& reader = opened->reader();
     // Every blob that points at one of these contents, not only those that were named.

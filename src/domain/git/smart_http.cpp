@@ -19,6 +19,9 @@ using http::Response;
 
 constexpr std::uint64_t kLargestFetchRequest = 256u << 20;
 constexpr std::uint64_t kLargestPush = 16ull << 30;
+// A pack is deflated already, so clients do not pack it again; a body that is packed may grow to
+// this, not to what a pack may have.
+constexpr std::uint64_t kLargestInflated = 256u << 20;
 constexpr std::string_view kPushCapabilities =
     "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=holt";
 
@@ -112,19 +115,18 @@ struct SmartHttp {
   }
 
   // The request body as plain bytes.
-  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request,
-                                                   std::uint64_t max_bytes) const {
+  Result<std::unique_ptr<blob::Staged>> plain_body(Request& request) const {
     auto staged = static_cast<content::StagingSink&>(*request.sink).take();
     const auto encoding = request.headers.get("Content-Encoding");
     if (encoding.empty() || encoding == "identity") return staged;
     if (encoding != "gzip" && encoding != "x-gzip")
       return fail(Kind::invalid, "Unknown Content-Encoding: " + std::string(clip(encoding, 40)));
-    return inflate(staged->file(), contents.store(), max_bytes);
+    return inflate(staged->file(), contents.store(), kLargestInflated);
   }
 
   Result<Response> upload_pack(Request& request) const {
     const auto repo = TRY(repos.open_readable(auth::actor_ptr_of(request), id_of(request)));
-    auto input = TRY(plain_body(request, kLargestFetchRequest));
+    auto input = TRY(plain_body(request));
     if (input->size_bytes() > 0) {  // git itself answers nonsense with 200 and an error inside
       const auto mapped = MappedFile::map(input->file());
       std::size_t position = 0;
@@ -144,7 +146,7 @@ struct SmartHttp {
 
   Result<Response> receive_pack(Request& request) const {
     const auto repo = TRY(repos.open_writable(auth::actor_ptr_of(request), id_of(request)));
-    auto input = TRY(plain_body(request, kLargestPush));
+    auto input = TRY(plain_body(request));
     Response response;
     response.headers.add("Content-Type", "application/x-git-receive-pack-result");
     forbid_caching(response);
@@ -194,7 +196,8 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .path = base + "/info/refs",
                 .access = http::Access::git,
                 .summary = "References, in git's smart protocol.",
-                .errors = {"RepoNotFound", "GatedRepo"}},
+                .errors = {"RepoNotFound", "GatedRepo"},
+                .slow = true},
                [smart](Request& request) { return smart.advertise(request); });
     router.add({.id = kIds[group][1],
                 .method = Method::post,
@@ -204,6 +207,7 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .max_body_bytes = kLargestFetchRequest,
                 .summary = "git fetch.",
                 .errors = {"RepoNotFound", "GatedRepo"},
+                .slow = true,
                 .open_sink = [smart](Request& request) { return smart.open_body(request, false); }},
                [smart](Request& request) { return smart.upload_pack(request); });
     router.add({.id = kIds[group][2],
@@ -214,6 +218,7 @@ void add_smart_http_routes(http::Router& router, Git& git, repos::Repos& repos,
                 .max_body_bytes = kLargestPush,
                 .summary = "git push.",
                 .errors = {"RepoNotFound"},
+                .slow = true,
                 .open_sink = [smart](Request& request) { return smart.open_body(request, true); }},
                [smart](Request& request) { return smart.receive_pack(request); });
     ++group;

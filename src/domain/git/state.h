@@ -1,10 +1,10 @@
 // What the git service keeps in memory, and the steps its files share. Private to the room.
 #pragma once
 
-#include <array>
 #include <mutex>
 #include <set>
 
+#include "base/keyed_mutex.h"
 #include "base/lru.h"
 #include "domain/git/git.h"
 
@@ -44,15 +44,12 @@ struct Git::Impl {
   Lru<gitio::Oid, std::optional<content::Pointer>> pointers{100'000};
   Lru<gitio::Oid, std::shared_ptr<const std::string>> small_blobs{24u << 20};  // cost in bytes
   // API commits to one repository queue here instead of racing for the same tip.
-  std::array<std::mutex, 64> commit_locks;
+  using CommitLock = KeyedMutex<std::int64_t>::Lock;
+  KeyedMutex<std::int64_t> commit_locks;
 
   // Repositories that got a pack and were not looked at by consolidate_written since.
   std::mutex written_mutex;
   std::set<std::int64_t> written;
-
-  std::mutex& commit_lock(std::int64_t repo) {
-    return commit_locks[static_cast<std::size_t>(repo) % commit_locks.size()];
-  }
 };
 
 // For how long a large file is believed to have no Xet form.

@@ -6,6 +6,12 @@ namespace {
 
 const db::Query kRefs{"git_refs",
                       "SELECT name, target, peeled FROM refs WHERE repo_id = ? ORDER BY name"};
+const db::Query kRefAt{"git_ref_at",
+                       "SELECT name, target, peeled FROM refs WHERE repo_id = ? AND peeled = ? "
+                       "ORDER BY name LIMIT 1"};
+const db::Query kFirstRefs{
+    "git_first_refs",
+    "SELECT name, target, peeled FROM refs WHERE repo_id = ? ORDER BY name LIMIT ?"};
 const db::Query kFindRef{"git_find_ref",
                          "SELECT name, target, peeled FROM refs WHERE repo_id = ? AND name = ?"};
 const db::Query kInsertRef{
@@ -67,6 +73,19 @@ Ref ref_of(const db::Row& row) { return {row.text(0), row.text(1), row.text(2)};
 std::vector<Ref> refs(db::Tx& tx, std::int64_t repo) {
   std::vector<Ref> out;
   for (const auto& row : tx.select(kRefs, {repo})) out.push_back(ref_of(row));
+  return out;
+}
+
+std::optional<Ref> ref_at(db::Tx& tx, std::int64_t repo, std::string_view commit) {
+  auto row = tx.find(kRefAt, {repo, commit});
+  if (!row) return std::nullopt;
+  return ref_of(*row);
+}
+
+std::vector<Ref> first_refs(db::Tx& tx, std::int64_t repo, std::size_t most) {
+  std::vector<Ref> out;
+  for (const auto& row : tx.select(kFirstRefs, {repo, static_cast<std::int64_t>(most)}))
+    out.push_back(ref_of(row));
   return out;
 }
 

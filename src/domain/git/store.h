@@ -10,6 +10,8 @@
 namespace holt::git::store {
 
 std::vector<Ref> refs(db::Tx& tx, std::int64_t repo);
+std::optional<Ref> ref_at(db::Tx& tx, std::int64_t repo, std::string_view commit);  // any of them
+std::vector<Ref> first_refs(db::Tx& tx, std::int64_t repo, std::size_t most);       // by name
 std::optional<Ref> find_ref(db::Tx& tx, std::int64_t repo, std::string_view name);
 // True when the row was as expected and is changed now.
 bool insert_ref(db::Tx& tx, std::int64_t repo, const Ref& ref);

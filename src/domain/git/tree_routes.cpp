@@ -82,7 +82,6 @@ struct TreeRoutes {
     const auto depth = request.query.flag("recursive") ? gitio::Reader::Depth::recursive
                                                        : gitio::Reader::Depth::children;
     const bool expand = request.query.flag("expand");
-    auto entries = TRY(git.list(repo, *resolved, place.path, depth));
     const std::size_t most = expand ? kExpandedTreePage : kTreePage;
     std::size_t limit = most;
     if (const auto text = request.query.get("limit")) {
@@ -92,21 +91,23 @@ struct TreeRoutes {
       limit = std::min<std::size_t>(*number, most);
     }
     // llama.cpp reads one page only.
-    if (request.headers.get("User-Agent").starts_with("llama-cpp")) limit = entries.size() + 1;
+    if (request.headers.get("User-Agent").starts_with("llama-cpp")) limit = kMostEntries;
     std::size_t start = 0;
+    const auto bad_cursor = [] {
+      return fail(Kind::invalid,
+                  "The cursor is not one that this server gave out: start from the first page.");
+    };
     if (const auto cursor = request.query.get("cursor"); cursor && !cursor->empty()) {
       const auto decoded = from_base64(*cursor);
       const auto number = decoded ? parse_u64(as_text(*decoded)) : std::nullopt;
-      if (!number || *number > entries.size())
-        return fail(Kind::invalid,
-                    "The cursor is not one that this server gave out: start from the first page.");
+      if (!number) return bad_cursor();
       start = static_cast<std::size_t>(*number);
     }
-    const std::size_t end = std::min(entries.size(), start + limit);
-    const bool more = end < entries.size();
-    std::vector<FileEntry> page(
-        std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(start)),
-        std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(end)));
+    const auto listed = TRY(git.list_page(repo, *resolved, place.path, depth, start, limit));
+    if (start > listed.total) return bad_cursor();
+    const auto& page = listed.entries;
+    const std::size_t end = start + page.size();
+    const bool more = end < listed.total;
     std::map<std::string, gitio::Commit> changed;
     if (expand) changed = last_changes(repo, *resolved, page);
     auto response = Response::json(wire::tree(page, expand ? &changed : nullptr));
@@ -235,7 +236,8 @@ void add_tree_routes(http::Router& router, Git& git, repos::Repos& repos) {
               .method = Method::get,
               .path = base + "/compare/{range*}",
               .summary = "The difference of two revisions.",
-              .errors = {"RepoNotFound", "RevisionNotFound"}},
+              .errors = {"RepoNotFound", "RevisionNotFound"},
+              .slow = true},
              [routes](Request& request) { return routes.compare(request); });
 }
 

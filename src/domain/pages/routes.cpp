@@ -17,7 +17,8 @@ void add_routes(http::Router& router, Pages& pages, const auth::Auth& auth) {
        .path = "/api/{type:models|datasets|spaces|kernels}/{owner}/{name}/rendered/{rev}/{path*}",
        .summary = "A text file of a repository as HTML that is safe to show.",
        .errors = {"RepoNotFound", "RevisionNotFound", "EntryNotFound", "GatedRepo"},
-       .internal = true},
+       .internal = true,
+       .slow = true},
       [&pages](Request& request) -> Result<Response> {
         const auto repo = TRY(pages.repos().open_readable(auth::actor_ptr_of(request),
                                                           TRY(repos::repo_id_of(request))));
@@ -33,7 +34,8 @@ void add_routes(http::Router& router, Pages& pages, const auth::Auth& auth) {
               .body = http::BodyPolicy::bytes,
               .max_body_bytes = kLongestText + (64 << 10),
               .summary = "What a Markdown text will look like.",
-              .internal = true},
+              .internal = true,
+              .slow = true},
              [&pages, &auth](Request& request) -> Result<Response> {
                if (auth.hub_private() && auth::actor_of(request).anonymous())
                  return fail(Kind::unauthorized, "This hub is private: send an access token.");

@@ -250,7 +250,8 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
               .access = http::Access::account,
               .body = BodyPolicy::bytes,
               .summary = "Copies a repository with its history.",
-              .errors = {"RepoNotFound", "GatedRepo", "RepoExists"}},
+              .errors = {"RepoNotFound", "GatedRepo", "RepoExists"},
+              .slow = true},
              [&, own_name](Request& request) -> Result<Response> {
                const auto id = TRY(repo_id_of(request));
                auto body = TRY(wire::read_duplicate(request.body, id.type, own_name(request)));

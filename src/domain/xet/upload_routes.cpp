@@ -157,6 +157,7 @@ void add_upload_routes(http::Router& router, Xet::Impl& impl) {
               .body = BodyPolicy::sink,
               .max_body_bytes = xetformat::kMaxShardBytes,
               .summary = "Registers the files of a shard.",
+              .slow = true,
               .open_sink = shard_sink(impl)},
              [&impl](Request& request) -> Result<Response> {
                const auto session = TRY(impl.open(request, Scope::propose));
@@ -170,6 +171,7 @@ void add_upload_routes(http::Router& router, Xet::Impl& impl) {
               .body = BodyPolicy::sink,
               .max_body_bytes = xetformat::kMaxShardBytes,
               .summary = "Registers the files of a shard, telling how far it is.",
+              .slow = true,
               .open_sink = shard_sink(impl)},
              [&impl](Request& request) { return post_shard_with_events(impl, request); });
 

@@ -65,8 +65,13 @@ class Reader {
   // Children of a folder ("" is the root), in git's order; nullopt when the path is no folder.
   // recursive: everything below, folders included.
   enum class Depth { children, recursive };
+  // sizes left_out: size_bytes is 0 everywhere, which spares a look at each object.
+  enum class Sizes { given, left_out };
   virtual std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path,
-                                                     Depth depth) = 0;
+                                                     Depth depth, Sizes sizes = Sizes::given) = 0;
+  // How many files and folders a listing of everything would have, without making it: a folder that
+  // stands in many places is looked at once. Stops counting past `most`.
+  virtual std::uint64_t count_entries(const Oid& commit, std::uint64_t most) = 0;
   virtual std::uint64_t blob_size(const Oid& blob) = 0;  // throws when absent
   // Whole blob up to max_bytes (else too_large); not_found when absent.
   virtual Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) = 0;
@@ -207,6 +212,9 @@ struct ReceivedPack {
   std::string index;
   std::shared_ptr<Reader> reader;  // sees the repository and the quarantined objects
 };
+// Trees, commits and tags are read whole into memory wherever they are looked at.
+inline constexpr std::uint64_t kMaxTreeBytes = 64u << 20;
+inline constexpr std::uint64_t kMaxTextBytes = 4u << 20;  // of a commit or a tag
 // Runs git index-pack --fix-thin --strict on a staged file holding [offset, end) and checks that
 // the new tips are connected (git rev-list --objects --not --all: the repository's refs must be
 // written). invalid when git refuses it, too_large past max_bytes; then nothing of it remains.
@@ -253,7 +261,8 @@ Result<PktLine> read_pkt(ByteSpan bytes, std::size_t& position);
 // git's rule for reference names (git check-ref-format).
 bool valid_ref_name(std::string_view name);
 // Paths that may be committed: no empty, ".", "..", ".git" (nor its disguises on other systems)
-// parts, no NUL or leading slash (a backslash is part of a name); ≤ 4096 bytes; UTF-8.
+// parts, no NUL or leading slash (a backslash is part of a name); ≤ 4096 bytes, ≤ 255 a part;
+// UTF-8.
 Result<void> check_path(std::string_view path);
 Oid blob_oid(ByteSpan content);
 

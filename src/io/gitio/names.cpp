@@ -10,6 +10,9 @@ namespace holt::gitio {
 namespace {
 
 constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kLongestPart = 255;  // no file system that a clone stands on takes more
+// git keeps a reference in a file of its name, with .lock at the end while it is written.
+constexpr std::size_t kLongestRefName = 250;
 
 // Code points that HFS+ leaves out when it compares names, in UTF-8.
 constexpr std::array<std::string_view, 16> kIgnoredOnMac = {
@@ -46,7 +49,8 @@ bool valid_component(std::string_view part) {
 }  // namespace
 
 bool valid_ref_name(std::string_view name) {
-  if (name.find('/') == name.npos || name.ends_with('.')) return false;
+  if (name.size() > kLongestRefName || name.find('/') == name.npos || name.ends_with('.'))
+    return false;
   if (name.find("..") != name.npos || name.find("@{") != name.npos) return false;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
@@ -73,6 +77,7 @@ Result<void> check_path(std::string_view path) {
   if (!is_utf8(path)) return refuse("it is not UTF-8");
   for (const auto part : split(path, '/')) {
     if (part.empty()) return refuse("it has an empty part between slashes");
+    if (part.size() > kLongestPart) return refuse("a part of it is longer than 255 bytes");
     if (part == "." || part == "..") return refuse("\".\" and \"..\" are no file names");
     // A backslash is a character of a name here, and separates folders on Windows: no piece may be
     // git's own.

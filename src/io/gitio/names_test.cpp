@@ -73,8 +73,18 @@ TEST(Paths, git_in_disguise_is_refused) {
                                          "a b/ü %",
                                          "...",
                                          "..a",
-                                         std::string(4096, 'a')};
+                                         std::string(255, 'a'),
+                                         "a/" + std::string(255, 'b') + "/c"};
   for (const auto& path : good) EXPECT_TRUE(check_path(path).has_value()) << path;
+}
+
+TEST(Paths, longer_than_file_systems_take_are_refused) {
+  EXPECT_FALSE(check_path(std::string(256, 'a')).has_value());
+  EXPECT_FALSE(check_path("a/" + std::string(256, 'b') + "/c").has_value());
+  std::string path = "a";
+  while (path.size() < 4096) path += path.size() % 200 == 0 ? "/" : "b";
+  EXPECT_TRUE(check_path(path).has_value());
+  EXPECT_FALSE(check_path(path + "c").has_value());
 }
 
 TEST(PktLines, are_read_as_they_are_written) {

@@ -119,6 +119,55 @@ TEST_F(Protocol, objects_that_fsck_refuses_are_refused) {
   EXPECT_NE(received.error().message.find("git"), std::string::npos);
 }
 
+TEST_F(Protocol, texts_that_unpack_to_too_much_are_refused) {
+  auto repository = open();
+  const Oid base = commit(*repository, "", {{"a", "1"}});
+  make_clone(*repository, base);
+  const auto clone = root_ / "clone";
+  const auto message = create_new(root_ / "message");
+  message->write_all(as_bytes(std::string(kMaxTextBytes, 'x')));
+  const auto tree = std::string(trim(git(clone, {"rev-parse", "HEAD^{tree}"})));
+  const auto long_one = std::string(
+      trim(try_git(clone, {"commit-tree", "-p", "HEAD", "-F", "-", tree}, 0, message).output));
+  const auto body = pushed(clone, long_one, base);
+  EXPECT_LT(body->size_bytes(), 100'000U);
+  const auto received = receive_pack(*repository, *store_, body, kOffset, {long_one});
+  ASSERT_FALSE(received.has_value());
+  EXPECT_NE(received.error().message.find("commit " + long_one), std::string::npos);
+  EXPECT_EQ(leftovers(*repository), 0U);
+}
+
+// Thirty trees, each of them ten times in the next, name more files than there are atoms at hand.
+TEST_F(Protocol, trees_of_trees_are_counted_without_being_listed) {
+  auto repository = open();
+  const Oid base = commit(*repository, "", {{"a", "1"}});
+  make_clone(*repository, base);
+  const auto clone = root_ / "clone";
+  auto below = "100644 blob " + std::string(trim(git(clone, {"rev-parse", "HEAD:a"})));
+  Oid tree;
+  const auto level = [&] {
+    std::string listing;
+    for (int i = 0; i < 10; ++i) listing += below + "\td" + std::to_string(i) + "\n";
+    const auto file = create_new(root_ / random_hex(8));
+    file->write_all(as_bytes(listing));
+    tree = std::string(trim(try_git(clone, {"mktree"}, 0, file).output));
+    below = "040000 tree " + tree;
+  };
+  const auto count = [&](std::uint64_t most) {
+    const auto made = std::string(trim(git(clone, {"commit-tree", "-m", "x", tree})));
+    auto received = receive_pack(*repository, *store_, pushed(clone, made, base), kOffset, {made});
+    EXPECT_TRUE(received.has_value());
+    return received->reader->count_entries(made, most);
+  };
+  level();
+  EXPECT_EQ(count(1000), 10U);
+  level();
+  EXPECT_EQ(count(1000), 110U);
+  EXPECT_EQ(count(109), 110U);
+  for (int i = 0; i < 28; ++i) level();
+  EXPECT_EQ(count(1'000'000), 1'000'001U);
+}
+
 TEST_F(Protocol, a_pack_without_objects_is_fine) {
   auto repository = open();
   const Oid base = commit(*repository, "", {{"a", "1"}});

@@ -1,6 +1,7 @@
 // Objects, entries, listings and sizes.
 #include "io/gitio/reader.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kMostTags = 20;               // a tag of a tag of a tag …
 constexpr std::size_t kLongestPath = 4200;  // a little more than check_path allows
+constexpr int kDeepestFolder = 2100;        // a letter and a slash each
 
 // "" is the root; no empty parts otherwise.
 bool is_plain(std::string_view path) {
@@ -123,7 +125,7 @@ std::optional<TreeEntry> ObjectReader::find_entry(const Oid& commit, std::string
 }
 
 void ObjectReader::append_children(const Tree& tree, const std::string& prefix, Depth depth,
-                                   std::vector<TreeEntry>& out) {
+                                   Sizes sizes, std::vector<TreeEntry>& out) {
   check_depth(prefix);
   for (std::size_t i = 0; i < tree.size(); ++i) {
     const TreeItem item = tree.at(i);
@@ -135,8 +137,8 @@ void ObjectReader::append_children(const Tree& tree, const std::string& prefix, 
     if (entry.kind == EntryKind::folder) {
       if (depth != Depth::recursive) continue;
       const std::string below = entry.path + "/";
-      append_children(*tree_at(item.oid), below, depth, out);
-    } else if (entry.kind != EntryKind::submodule) {
+      append_children(*tree_at(item.oid), below, depth, sizes, out);
+    } else if (entry.kind != EntryKind::submodule && sizes == Sizes::given) {
       const auto header = objects_->header(item.oid);
       if (!header)
         throw std::runtime_error("git blob " + entry.oid + " (" + entry.path + ") is missing");
@@ -146,7 +148,7 @@ void ObjectReader::append_children(const Tree& tree, const std::string& prefix, 
 }
 
 std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std::string_view path,
-                                                         Depth depth) {
+                                                         Depth depth, Sizes sizes) {
   const auto name = parse_oid(commit);
   const auto at = name ? commit_at(*name) : nullptr;
   if (!at) return std::nullopt;
@@ -156,8 +158,29 @@ std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std:
   if (!folder) return std::nullopt;
   std::vector<TreeEntry> out;
   append_children(*tree_at(*folder), path.empty() ? std::string() : std::string(path) + "/", depth,
-                  out);
+                  sizes, out);
   return out;
+}
+
+std::uint64_t ObjectReader::count_below(const RawOid& folder, std::uint64_t most, int depth,
+                                        EntryCounts& known) {
+  if (const auto it = known.find(folder); it != known.end()) return it->second;
+  // No path leads deeper than this: whoever lists it is told so.
+  if (depth > kDeepestFolder) return most + 1;
+  const auto tree = tree_at(folder);
+  std::uint64_t count = tree->size();
+  for (std::size_t i = 0; i < tree->size() && count <= most; ++i) {
+    const TreeItem item = tree->at(i);
+    if (item.is_folder()) count += count_below(item.oid, most, depth + 1, known);
+  }
+  count = std::min(count, most + 1);
+  known.emplace(folder, count);
+  return count;
+}
+
+std::uint64_t ObjectReader::count_entries(const Oid& commit, std::uint64_t most) {
+  EntryCounts known;
+  return count_below(checked_oid(existing_commit(commit)->tree), most, 0, known);
 }
 
 std::uint64_t ObjectReader::blob_size(const Oid& blob) {

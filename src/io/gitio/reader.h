@@ -40,8 +40,9 @@ class ObjectReader final : public Reader {
   std::optional<Commit> find_commit(std::string_view oid) override;
   std::optional<Oid> find_by_prefix(std::string_view prefix) override;
   std::optional<TreeEntry> find_entry(const Oid& commit, std::string_view path) override;
-  std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path,
-                                             Depth depth) override;
+  std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path, Depth depth,
+                                             Sizes sizes) override;
+  std::uint64_t count_entries(const Oid& commit, std::uint64_t most) override;
   std::uint64_t blob_size(const Oid& blob) override;
   Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) override;
   std::vector<Commit> log(const Oid& from, std::size_t skip, std::size_t limit) override;
@@ -77,8 +78,11 @@ class ObjectReader final : public Reader {
       const Oid& commit);  // empty name: an empty tree; throws when absent
   // The tree of a folder; nullopt when there is none.
   std::optional<RawOid> folder_oid(const Commit& commit, std::string_view folder);
-  void append_children(const Tree& tree, const std::string& prefix, Depth depth,
+  void append_children(const Tree& tree, const std::string& prefix, Depth depth, Sizes sizes,
                        std::vector<TreeEntry>& out);
+  using EntryCounts = std::map<RawOid, std::uint64_t>;  // of the folders counted so far
+  std::uint64_t count_below(const RawOid& folder, std::uint64_t most, int depth,
+                            EntryCounts& known);
   void compare(const Tree& before, const Tree& after, const std::string& prefix,
                const SeeDifference& see);
   void report(const std::string& prefix, const std::optional<TreeItem>& before,

@@ -90,6 +90,14 @@ TEST_F(Reading, listings_are_those_of_ls_tree) {
   const auto children = reader().list(head_, "dir", Reader::Depth::children);
   ASSERT_EQ(children->size(), 2U);
   EXPECT_EQ(children->at(1).path, "dir/sub");
+  const auto bare = reader().list(head_, "dir", Reader::Depth::children, Reader::Sizes::left_out);
+  ASSERT_EQ(bare->size(), children->size());
+  for (std::size_t n = 0; n < bare->size(); ++n) {
+    EXPECT_EQ((*bare)[n].oid, (*children)[n].oid);
+    EXPECT_EQ((*bare)[n].size_bytes, 0U);
+  }
+  EXPECT_EQ(reader().count_entries(head_, 1000),
+            reader().list(head_, "", Reader::Depth::recursive)->size());
   EXPECT_FALSE(reader().list(head_, "README.md", Reader::Depth::children).has_value());
   EXPECT_FALSE(reader().list(head_, "none", Reader::Depth::children).has_value());
 }

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "io/gitio/pack_index.h"
 #include "io/gitio/programs.h"
 #include "io/gitio/reader.h"
 #include "io/gitio/repository.h"
@@ -19,6 +20,11 @@ constexpr std::size_t kMostTips = 100'000;
 constexpr std::string_view kStrictness =
     "--strict=zeroPaddedFilemode=ignore,missingSpaceBeforeDate=ignore,badTimezone=ignore,"
     "missingNameBeforeEmail=ignore,missingEmail=ignore,duplicateEntries=error";
+
+// A pack of a megabyte may hold objects of gigabytes: blobs past the first size are hashed as a
+// stream, and nothing larger than the second is unpacked into memory.
+constexpr std::string_view kStreamedBytes = "32m";
+constexpr std::string_view kLargestUnpacked = "256m";
 
 // A reader that keeps the quarantined objects on disk for as long as it lives.
 struct QuarantinedReader {
@@ -43,8 +49,10 @@ Result<void> index_pack(Repository& repository, const Quarantine& quarantine,
                             staged->size_bytes() - offset, max_bytes));
   }
   auto command = git_command(
-      repository.path(), {"index-pack", "--stdin", "--fix-thin", "--no-rev-index",
+      repository.path(), {"-c", "core.bigFileThreshold=" + std::string(kStreamedBytes),
+                          "index-pack", "--stdin", "--fix-thin", "--no-rev-index",
                           std::string(kStrictness), fmt::format("--max-input-size={}", max_bytes)});
+  command.environment.emplace_back("GIT_ALLOC_LIMIT", kLargestUnpacked);
   command.input = staged;
   command.input_offset = offset;
   quarantine.apply_to(command, repository.path());
@@ -80,6 +88,19 @@ Result<void> check_connected(Repository& repository, const Quarantine& quarantin
                   ". Run `git fsck` in your clone, or clone again, and push once more.");
 }
 
+Result<void> check_sizes(Objects& objects, std::string_view index) {
+  for (const RawOid& oid : objects_of(as_bytes(index))) {
+    const auto header = objects.header(oid);
+    if (!header || header->type == ObjectType::blob) continue;
+    const auto most = header->type == ObjectType::tree ? kMaxTreeBytes : kMaxTextBytes;
+    if (header->size_bytes > most)
+      return fail(Kind::invalid,
+                  fmt::format("The {} {} is {} bytes; at most {} are accepted.",
+                              type_name(header->type), hex_of(oid), header->size_bytes, most));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store,
@@ -92,7 +113,14 @@ Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store
   }
   auto quarantine = std::make_unique<Quarantine>(repository.path());
   const bool empty = holds_no_objects(staged, offset);
-  if (!empty) TRY_VOID(index_pack(repository, *quarantine, staged, offset, max_bytes));
+  auto objects =
+      std::make_shared<Objects>(std::vector{quarantine->objects(), repository.path() / "objects"});
+  if (!empty) {
+    TRY_VOID(index_pack(repository, *quarantine, staged, offset, max_bytes));
+    const SharedFile index =
+        open_for_reading(pack_in(quarantine->objects() / "pack").replace_extension(".idx"));
+    TRY_VOID(check_sizes(*objects, index->read_text(0, index->size_bytes())));
+  }
   TRY_VOID(check_connected(repository, *quarantine, new_tips));
 
   ReceivedPack out;
@@ -104,8 +132,6 @@ Result<ReceivedPack> receive_pack(Repository& repository, blob::BlobStore& store
     out.index = std::move(staged_pack.index);
   }
   auto held = std::make_shared<QuarantinedReader>();
-  auto objects =
-      std::make_shared<Objects>(std::vector{quarantine->objects(), repository.path() / "objects"});
   held->quarantine = std::move(quarantine);
   held->reader = std::make_unique<ObjectReader>(std::move(objects), bare->caches());
   out.reader = std::shared_ptr<Reader>(held, held->reader.get());

@@ -164,6 +164,9 @@ struct Route {
   std::string_view summary = {};              // one sentence for the API document
   std::vector<std::string_view> errors = {};  // X-Error-Code values it can answer
   bool internal = false;                      // not part of the public hub's API
+  // May take seconds, or wait for a child process or for others who change the same repository:
+  // runs on threads of its own kind, so that the quick ones are never all taken.
+  bool slow = false;
   // Called when the head is in; may refuse (permission, quota) before a byte of the body is read.
   std::function<Result<std::unique_ptr<BodySink>>(Request&)> open_sink = nullptr;
   FastHandler fast = nullptr;

@@ -224,7 +224,7 @@ class ServerTest : public testing::Test {
   }
 
   void start(Limits limits = {}) {
-    server.emplace("127.0.0.1:0", 2, limits, pipeline, pool);
+    server.emplace("127.0.0.1:0", 2, limits, pipeline, pool, slow_pool);
     thread = std::thread([this] { server->run(); });
   }
   void stop() {
@@ -246,6 +246,7 @@ class ServerTest : public testing::Test {
   http::Metrics metrics;
   http::Pipeline pipeline;
   WorkPool pool{3};
+  WorkPool slow_pool{4};
   std::optional<Server> server;
   std::thread thread;
   CountingSink::Seen seen;

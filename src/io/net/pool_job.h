@@ -6,6 +6,8 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/work_pool.h"
@@ -17,25 +19,33 @@ namespace holt::net {
 class PoolJob {
  public:
   PoolJob(WorkPool& pool, Executor executor)
-      : pool_(pool), executor_(executor), state_(std::make_shared<State>()) {}
+      : pool_(&pool), executor_(executor), state_(std::make_shared<State>()) {}
+
+  // Where the work to come is done, and for whom.
+  void use(WorkPool& pool, std::string_view client) {
+    pool_ = &pool;
+    client_ = client;
+  }
 
   // `keep` stays alive until the io thread has heard of the end, whatever becomes of the coroutine.
   template <class Work>
   void start(std::shared_ptr<void> keep, Work work) {
     state_->running = true;
     state_->failure = nullptr;
-    pool_.post([state = state_, executor = executor_, keep = std::move(keep),
-                work = std::move(work)]() mutable {
-      try {
-        work();
-      } catch (...) {
-        state->failure = std::current_exception();
-      }
-      asio::post(executor, [state = std::move(state), keep = std::move(keep)]() mutable {
-        state->running = false;
-        if (auto resume = std::exchange(state->resume, nullptr)) resume();
-      });
-    });
+    pool_->post(
+        [state = state_, executor = executor_, keep = std::move(keep),
+         work = std::move(work)]() mutable {
+          try {
+            work();
+          } catch (...) {
+            state->failure = std::current_exception();
+          }
+          asio::post(executor, [state = std::move(state), keep = std::move(keep)]() mutable {
+            state->running = false;
+            if (auto resume = std::exchange(state->resume, nullptr)) resume();
+          });
+        },
+        client_);
   }
 
   bool running() const { return state_->running; }
@@ -58,7 +68,8 @@ class PoolJob {
     std::exception_ptr failure;
     std::move_only_function<void()> resume;
   };
-  WorkPool& pool_;
+  WorkPool* pool_;
+  std::string client_;
   Executor executor_;
   std::shared_ptr<State> state_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstring>
 #include <limits>
@@ -159,6 +160,7 @@ std::optional<HeadFault> RequestParser::split_target() {
   if (equal_ignoring_case(target.substr(0, kScheme.size()), kScheme)) {
     target.remove_prefix(kScheme.size());
     const std::size_t slash = target.find_first_of("/?");
+    if (slash == 0 || target.empty()) return HeadFault{400, "The address names no host."};
     request_.headers.set("Host", std::string(target.substr(0, slash)));
     target.remove_prefix(std::min(slash, target.size()));
     if (target.empty()) target = "/";
@@ -274,6 +276,14 @@ std::string remote_of(const http::Request& request, const http::Pipeline& pipeli
   const std::string_view forwarded = request.headers.get("X-Forwarded-For");
   const auto last = trim(forwarded.substr(forwarded.rfind(',') + 1));
   return last.empty() || !is_host(last) ? peer : std::string(last);
+}
+
+std::string client_of(const std::string& remote) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(remote, error);
+  if (error || !address.is_v6()) return remote;
+  const auto bytes = address.to_v6().to_bytes();
+  return std::string(bytes.begin(), bytes.begin() + bytes.size() / 2);
 }
 
 }  // namespace holt::net

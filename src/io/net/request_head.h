@@ -96,5 +96,8 @@ std::string request_id_of(const http::Request& request);
 // The last hop of X-Forwarded-For when that is trusted, else the peer.
 std::string remote_of(const http::Request& request, const http::Pipeline& pipeline,
                       const std::string& peer);
+// Who shares a place in the queues with whom: an IPv4 address; the first half of an IPv6 one, which
+// is what one customer of a provider has.
+std::string client_of(const std::string& remote);
 
 }  // namespace holt::net

@@ -25,6 +25,7 @@ constexpr std::chrono::milliseconds kTick{200};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::int64_t kWarningEveryUs = 10'000'000;
 constexpr int kBacklog = 4096;
+constexpr std::size_t kRoomMade = 64;  // connections closed at a time on each thread
 
 void throw_if(const boost::system::error_code& error, const std::string& what) {
   if (error) throw std::system_error(error.value(), std::system_category(), what);
@@ -63,8 +64,8 @@ Tcp::endpoint endpoint_of(const std::string& listen) {
 }  // namespace
 
 struct Server::Impl {
-  Impl(Limits limits, http::Pipeline pipeline, WorkPool& pool)
-      : shared{limits, std::move(pipeline), pool} {}
+  Impl(Limits limits, http::Pipeline pipeline, WorkPool& pool, WorkPool& slow_pool)
+      : shared{limits, std::move(pipeline), pool, slow_pool} {}
 
   using Guard = asio::executor_work_guard<Executor>;
   struct Thread {
@@ -118,9 +119,13 @@ void Server::Impl::accept() {
   if (shared.connections >= shared.limits.max_connections) {
     if (monotonic_us() - warned_us > kWarningEveryUs) {
       warned_us = monotonic_us();
-      log::warning("the limit of connections is reached; new ones wait",
+      log::warning("the limit of connections is reached; idle ones are closed and new ones wait",
                    {{"connections", static_cast<std::int64_t>(shared.limits.max_connections)}});
     }
+    for (auto& each : threads)
+      asio::post(each->lane.io.get_executor(), [this, lane = &each->lane] {
+        lane->make_room(kRoomMade, shared.limits.crowded_header_timeout);
+      });
     accept_later();
     return;
   }
@@ -224,8 +229,8 @@ void Server::Impl::run() {
 }
 
 Server::Server(const std::string& listen, std::size_t io_threads, Limits limits,
-               http::Pipeline pipeline, WorkPool& pool)
-    : impl_(std::make_unique<Impl>(limits, std::move(pipeline), pool)) {
+               http::Pipeline pipeline, WorkPool& pool, WorkPool& slow_pool)
+    : impl_(std::make_unique<Impl>(limits, std::move(pipeline), pool, slow_pool)) {
   CHECK(impl_->shared.pipeline.router != nullptr);
   impl_->open(listen, io_threads);
 }

@@ -1,5 +1,6 @@
 // The connection's life over real sockets: malformed heads, time limits, many clients, the stop.
 #include "io/net/client_test.h"
+#include "io/net/request_head.h"
 
 namespace holt::net {
 namespace {
@@ -55,6 +56,8 @@ TEST_F(Connections, ambiguous_heads_are_refused) {
         std::string("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"),
         std::string("GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
         std::string("GET x HTTP/1.1\r\nHost: h\r\n\r\n"),
+        std::string("GET http:// HTTP/1.1\r\nHost: h\r\n\r\n"),
+        std::string("GET http:///x HTTP/1.1\r\nHost: h\r\n\r\n"),
         std::string("GET /\nHost: h\n\n"),
         std::string("\x16\x03\x01\x02\n")}) {
     Client client(port());
@@ -141,6 +144,67 @@ TEST_F(Connections, past_the_limit_new_ones_wait_for_their_turn) {
   EXPECT_EQ(third.receive().status, 200);
 }
 
+TEST_F(Connections, at_the_limit_idle_ones_and_slow_heads_make_room) {
+  Limits limits;
+  limits.max_connections = 4;
+  limits.crowded_header_timeout = std::chrono::seconds(1);
+  start(limits);
+  Client idle(port());
+  EXPECT_EQ(idle.get("/").status, 200);
+  std::vector<std::unique_ptr<Client>> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(std::make_unique<Client>(port()));
+    slow.back()->send("GET / HT");
+  }
+  Client first(port());
+  EXPECT_EQ(first.get("/").status, 200);
+  EXPECT_TRUE(idle.closed());
+  Client second(port());
+  EXPECT_EQ(second.get("/").status, 200);
+}
+
+TEST_F(Connections, slow_work_leaves_quick_threads_free) {
+  Latch go;
+  router.add({.id = "waits", .path = "/waits", .access = http::Access::open, .slow = true},
+             [&go](Request&) -> Result<Response> {
+               go.wait();
+               return Response::text("waited");
+             });
+  start();
+  std::vector<std::unique_ptr<Client>> waiting;
+  for (int i = 0; i < 20; ++i) {
+    waiting.push_back(std::make_unique<Client>(port()));
+    waiting.back()->send("GET /waits HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Client(port()).get("/").body, "hello");
+  go.open();
+  for (auto& client : waiting) EXPECT_EQ(client->receive().body, "waited");
+}
+
+TEST_F(Connections, bodies_that_drip_are_not_waited_for_for_ever) {
+  Limits limits;
+  limits.transfer_timeout = std::chrono::seconds(1);
+  limits.min_rate_bytes_s = 100;
+  start(limits);
+  Client client(port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  std::thread dripping([&] {
+    for (int i = 0; i < 20; ++i) {
+      client.send("x");
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  });
+  EXPECT_EQ(client.receive().status, 408);
+  dripping.join();
+}
+
+TEST(ClientOf, is_an_address_or_half_of_a_long_one) {
+  EXPECT_EQ(client_of("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(client_of("2001:db8::1"), client_of("2001:db8::ffff:1"));
+  EXPECT_NE(client_of("2001:db8::1"), client_of("2001:db8:0:1::1"));
+  EXPECT_EQ(client_of("unknown"), "unknown");
+}
+
 TEST_F(Connections, many_clients_at_once) {
   start();
   std::atomic<int> good{0};
@@ -188,7 +252,7 @@ TEST_F(Connections, stop_waits_no_longer_than_its_bound) {
 }
 
 TEST_F(Connections, stop_before_run) {
-  server.emplace("127.0.0.1:0", 2, Limits{}, pipeline, pool);
+  server.emplace("127.0.0.1:0", 2, Limits{}, pipeline, pool, slow_pool);
   server->stop();
   server->run();
 }
@@ -196,11 +260,13 @@ TEST_F(Connections, stop_before_run) {
 TEST_F(Connections, addresses_that_cannot_be_listened_on) {
   for (const char* listen : {"", "x", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:x", "::1:80",
                              "no such host:80", "192.0.2.1:0"}) {
-    EXPECT_THROW(Server(listen, 1, Limits{}, pipeline, pool), std::system_error) << listen;
+    EXPECT_THROW(Server(listen, 1, Limits{}, pipeline, pool, slow_pool), std::system_error)
+        << listen;
   }
   start();
-  EXPECT_THROW(Server("127.0.0.1:" + std::to_string(port()), 1, Limits{}, pipeline, pool),
-               std::system_error);
+  EXPECT_THROW(
+      Server("127.0.0.1:" + std::to_string(port()), 1, Limits{}, pipeline, pool, slow_pool),
+      std::system_error);
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include "base/durability.h"
 #include "base/file.h"
@@ -53,6 +55,21 @@ void Lane::close_idle() {
   }
 }
 
+void Lane::make_room(std::size_t most, std::chrono::seconds header_limit) {
+  const std::int64_t head_before = monotonic_us() - std::chrono::microseconds(header_limit).count();
+  std::vector<Session*> idle;
+  for (Session* session : sessions) {
+    if (session->phase_ == Session::Phase::idle) idle.push_back(session);
+    if (session->phase_ == Session::Phase::head && session->waiting_since_us_ < head_before)
+      session->expire();
+  }
+  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(std::min(most, idle.size()));
+  std::partial_sort(idle.begin(), end, idle.end(), [](const Session* a, const Session* b) {
+    return a->waiting_since_us_ < b->waiting_since_us_;
+  });
+  std::for_each(idle.begin(), end, [](Session* session) { session->expire(); });
+}
+
 Session::Session(Shared& shared, Lane& lane, Socket socket)
     : shared_(shared),
       lane_(lane),
@@ -79,6 +96,21 @@ Session::~Session() {
 
 void Session::set_deadline(std::chrono::seconds from_now) {
   deadline_us_ = monotonic_us() + std::chrono::microseconds(from_now).count();
+}
+
+std::int64_t Session::begin_transfer_wait(std::uint64_t moved_bytes) {
+  const std::int64_t began = monotonic_us();
+  const auto patience = std::chrono::microseconds(shared_.limits.transfer_timeout).count();
+  const auto earned = static_cast<std::int64_t>(
+      moved_bytes / std::max<std::uint64_t>(shared_.limits.min_rate_bytes_s, 1) * 1'000'000);
+  deadline_us_ =
+      began + std::clamp(patience + earned - exchange_->waited_us, std::int64_t{0}, patience);
+  return began;
+}
+
+void Session::end_transfer_wait(std::int64_t began_us) {
+  clear_deadline();
+  exchange_->waited_us += monotonic_us() - began_us;
 }
 
 void Session::expire() {
@@ -125,6 +157,7 @@ Task<void> Session::serve() {
 // Leaves a whole head at the start of input_, or a refusal in exchange_.
 Task<bool> Session::receive_head() {
   phase_ = input_.empty() ? Phase::idle : Phase::head;
+  waiting_since_us_ = monotonic_us();
   if (input_.empty() && input_.capacity() > 2 * kFirstReadBytes) std::string().swap(input_);
   if (first_request_ || phase_ == Phase::head) {
     set_deadline(shared_.limits.header_timeout);
@@ -167,6 +200,7 @@ Task<bool> Session::receive_head() {
     }
     if (phase_ == Phase::idle) {
       phase_ = Phase::head;
+      waiting_since_us_ = monotonic_us();
       set_deadline(shared_.limits.header_timeout);
     }
   }
@@ -312,6 +346,9 @@ Task<void> Session::work() {
   Exchange& exchange = *exchange_;
   http::Request& request = exchange.request;
   const http::Route& route = *request.route;
+  const std::string client = client_of(request.remote_address);
+  job_.use(route.slow ? shared_.slow_pool : shared_.pool, client);
+  load_job_.use(shared_.pool, client);
   const bool has_body = exchange.parser.has_body();
   const bool read_first = route.body == http::BodyPolicy::bytes && !exchange.continue_due &&
                           !exchange.parser.chunked() && exchange.body_left <= kReadAheadBytes;

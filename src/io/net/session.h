@@ -37,8 +37,9 @@ struct Exchange {
   std::uint64_t body_left = 0;  // of a body with Content-Length: bytes not yet read
   BodyState body = BodyState::complete;
   bool keep_alive = true;
-  bool vanished = false;      // the client is gone, or too slow: nobody to answer
-  bool continue_due = false;  // the client waits for 100 before it sends the body
+  bool vanished = false;       // the client is gone, or too slow: nobody to answer
+  bool continue_due = false;   // the client waits for 100 before it sends the body
+  std::int64_t waited_us = 0;  // for this client, to send or to take bytes
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 };
@@ -48,6 +49,7 @@ struct Shared {
   Limits limits;
   http::Pipeline pipeline;
   WorkPool& pool;
+  WorkPool& slow_pool;
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> stopping{false};
 };
@@ -65,6 +67,9 @@ struct Lane {
   void sweep();
   // Ends the waits of connections between two requests.
   void close_idle();
+  // Ends those that have idled longest, up to so many, and heads that have not come within the
+  // time.
+  void make_room(std::size_t most, std::chrono::seconds header_limit);
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -124,6 +129,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::ptrdiff_t send_now(Parts& parts, int flags);  // shortens what is sent off the parts
 
   void set_deadline(std::chrono::seconds from_now);
+  // The same for a wait inside a transfer that has moved so much; returns when it began.
+  std::int64_t begin_transfer_wait(std::uint64_t moved_bytes);
+  void end_transfer_wait(std::int64_t began_us);
   void clear_deadline() { deadline_us_ = std::numeric_limits<std::int64_t>::max(); }
   void expire();
   std::string_view route_id() const;
@@ -141,6 +149,7 @@ class Session : public std::enable_shared_from_this<Session> {
   PoolJob load_job_;  // may run beside the other: a file's bytes are loaded while the next piece is
                       // made
   Phase phase_ = Phase::idle;
+  std::int64_t waiting_since_us_ = 0;  // for a request, or the rest of its head
   std::int64_t deadline_us_ = std::numeric_limits<std::int64_t>::max();
   bool expired_ = false;
   bool first_request_ = true;

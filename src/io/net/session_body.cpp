@@ -21,10 +21,10 @@ constexpr std::uint64_t kLingerBytes = 256 << 20;
 }  // namespace
 
 Task<std::size_t> Session::read_some(std::span<std::uint8_t> output) {
-  set_deadline(shared_.limits.transfer_timeout);
+  const std::int64_t began = begin_transfer_wait(exchange_->bytes_in);
   const auto [error, count] =
       co_await socket_.async_read_some(asio::buffer(output.data(), output.size()), kAsTuple);
-  clear_deadline();
+  end_transfer_wait(began);
   co_return error ? 0 : count;
 }
 
@@ -96,8 +96,10 @@ bool Session::explain_broken_body(BodyState state) {
     refuse(400, "The chunks of the request's body are malformed.");
   } else if (expired_ && monotonic_us() < lane_.drain_until_us) {
     expired_ = false;  // the answer gets its own time
-    refuse(408, "No byte of the request's body came for " +
-                    std::to_string(shared_.limits.transfer_timeout.count()) + " seconds.");
+    refuse(408, "The request's body stood still for " +
+                    std::to_string(shared_.limits.transfer_timeout.count()) +
+                    " seconds, or came slower than " +
+                    std::to_string(shared_.limits.min_rate_bytes_s) + " bytes a second.");
   } else {
     exchange.vanished = true;
     exchange.keep_alive = false;

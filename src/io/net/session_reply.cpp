@@ -153,9 +153,9 @@ std::ptrdiff_t Session::send_now(Parts& parts, int flags) {
 }
 
 Task<bool> Session::wait_writable() {
-  set_deadline(shared_.limits.transfer_timeout);
+  const std::int64_t began = begin_transfer_wait(exchange_->bytes_in + exchange_->bytes_out);
   const auto [error] = co_await socket_.async_wait(Tcp::socket::wait_write, kAsTuple);
-  clear_deadline();
+  end_transfer_wait(began);
   co_return !error && !expired_;
 }
 

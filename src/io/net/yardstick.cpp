@@ -115,10 +115,11 @@ int main(int argc, char** argv) {
   holt::http::Pipeline pipeline;
   pipeline.router = &router;
   pipeline.metrics = &metrics;
-  holt::WorkPool pool(4);
+  holt::WorkPool pool(4), slow_pool(4);
   holt::net::Limits limits;
   limits.access_log = argc > 3;
-  holt::net::Server server(argv[1], std::thread::hardware_concurrency(), limits, pipeline, pool);
+  holt::net::Server server(argv[1], std::thread::hardware_concurrency(), limits, pipeline, pool,
+                           slow_pool);
   std::thread waiter([&] {
     int signal = 0;
     sigwait(&signals, &signal);
