@@ -37,6 +37,7 @@ Result<RepairReport> Upkeep::repair(const std::filesystem::path& backup, const P
   const auto source = blob::open_disk_store(backup);
   auto& objects = contents_.store();
   RepairReport report;
+  repair_secret(backup, report);
   for (const auto& damage : database_.read([](db::Tx& tx) { return store::damages(tx); })) {
     const auto& key = damage.key;
     const std::string name = std::string(class_name(key.kind)) + " " + key.hash;
