@@ -73,6 +73,11 @@ void Background::collect() {
     return;
   }
   if (!report->finished) return;
+  if (!report->items.empty())
+    hub_.auth->note(*auth::system_actor(),
+                    {"upkeep.collect", "the hub",
+                     auth::audit_detail({{"objects", std::to_string(report->items.size())},
+                                         {"bytes", std::to_string(report->bytes)}})});
   log::info("garbage collected",
             {{"objects", static_cast<std::int64_t>(report->items.size())},
              {"bytes", static_cast<std::int64_t>(report->bytes)},

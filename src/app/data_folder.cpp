@@ -95,7 +95,8 @@ Result<DataFolder> DataFolder::open(const fs::path& given) {
                                    "that made it, or a newer one.");
   }
   const fs::path secret_file = path / "secret.key";
-  if (!fs::exists(secret_file)) write_once(secret_file, random_bytes(kSecretBytes));
+  folder.secret_is_new_ = !fs::exists(secret_file);
+  if (folder.secret_is_new_) write_once(secret_file, random_bytes(kSecretBytes));
   folder.secret_ = read_small(secret_file);
   if (folder.secret_.size() != kSecretBytes) {
     return fail(

@@ -24,6 +24,8 @@ class DataFolder {
   const std::filesystem::path& path() const { return path_; }
   // 32 bytes that sign URLs and tokens; the same for the life of the folder.
   const std::string& secret() const { return secret_; }
+  // There was none before it was opened.
+  bool secret_is_new() const { return secret_is_new_; }
   std::filesystem::path catalog_file() const { return path_ / "catalog.sqlite"; }
   std::filesystem::path cache() const { return path_ / "cache"; }
 
@@ -31,6 +33,7 @@ class DataFolder {
   explicit DataFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
   std::string secret_;
+  bool secret_is_new_ = false;
   SharedFile lock_;  // shared only because files are handed around so
 };
 

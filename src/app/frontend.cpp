@@ -103,7 +103,8 @@ class Frontend {
     headers.add("ETag", asset->etag);
     headers.add("Cache-Control", asset->immutable ? "public, max-age=31536000, immutable"
                                                   : "public, max-age=0, must-revalidate");
-    headers.add("X-Content-Type-Options", "nosniff");
+    // Workers obey the policy that comes with their own script.
+    headers.add("Content-Security-Policy", policy_);
     headers.add("Vary", "Accept-Encoding");
     if (const auto known = request.headers.get("If-None-Match");
         known.find(asset->etag) != known.npos) {
@@ -161,7 +162,6 @@ class Frontend {
     response.headers.add("Content-Type", "text/html; charset=utf-8");
     response.headers.add("Cache-Control", "private, no-cache");
     response.headers.add("Content-Security-Policy", policy_);
-    response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("X-Frame-Options", "DENY");
     response.headers.add("Referrer-Policy", "same-origin");
     response.body = std::move(html);

@@ -104,18 +104,33 @@ Result<void> check_same_site(const Request& request) {
               "own page, or send an access token.");
 }
 
+// Open to everybody, and yet no affair of other sites: who is signed in, and who joins.
+bool changes_cookie(const http::Route* route) {
+  return route != nullptr &&
+         (route->id == "log_in" || route->id == "log_out" || route->id == "join_hub");
+}
+
+// Programs ask for leave to change before they do: git for the references, Xet for a token.
+bool wants_to_change(const Request& request) {
+  if (request.method != Method::get && request.method != Method::head) return true;
+  return request.route->id.ends_with("write_token") ||
+         request.query.get("service") == "git-receive-pack";
+}
+
+std::string transport_security(const Settings& settings) {
+  if (!settings.public_url.starts_with("https://") || settings.hsts == "off") return {};
+  return settings.hsts == "subdomains" ? "max-age=31536000; includeSubDomains" : "max-age=31536000";
+}
+
 Result<std::shared_ptr<const void>> authenticate(auth::Auth& auth, const Request& request) {
   const Access access = request.route != nullptr ? request.route->access : Access::anonymous;
   // The Xet room reads its own tokens, in its handlers.
   if (access == Access::open || access == Access::cas) {
-    // Signing in and out is a change of the browser's cookie.
-    if (request.headers.has("Sec-Fetch-Site") && access == Access::open &&
-        request.path.starts_with("/api/log"))
-      TRY_VOID(check_same_site(request));
+    if (changes_cookie(request.route)) TRY_VOID(check_same_site(request));
     return auth::anonymous_actor();
   }
-  auto actor =
-      TRY(auth.authenticate(request.headers.get("Authorization"), request.headers.get("Cookie")));
+  auto actor = TRY(auth.authenticate(request.headers.get("Authorization"),
+                                     request.headers.get("Cookie"), request.remote_address));
   if (actor->via == auth::Via::session) TRY_VOID(check_same_site(request));
   if (access == Access::account && actor->anonymous()) {
     return fail(Kind::unauthorized,
@@ -165,6 +180,17 @@ http::Pipeline make_pipeline(const http::Router& router, http::Metrics& metrics,
     return authenticate(*auth, request);
   };
   pipeline.actor_name = [](const Request& request) { return auth::actor_of(request).name; };
+  pipeline.refused = [auth = hub.auth.get()](const Request& request, const Error&) {
+    const auto& actor = auth::actor_of(request);
+    if (actor.anonymous() || request.route == nullptr || !wants_to_change(request)) return;
+    try {
+      auth->note_refused(actor, request.route->id, request.path, request.remote_address);
+    } catch (const std::exception& problem) {
+      log::warning("a refusal is not in the audit trail",
+                   {{"error", std::string_view(problem.what())}});
+    }
+  };
+  pipeline.security = http::SecurityFields(transport_security(hub.settings));
   pipeline.public_url = hub.settings.public_url;
   pipeline.trust_forwarded = hub.settings.trust_forwarded;
   return pipeline;

@@ -79,8 +79,11 @@ void add_admin_routes(http::Router& router, Hub& hub) {
       });
   add("start_maintenance", Method::post, "/api/admin/maintenance",
       "Looks for garbage, removes it, or checks all data.",
-      [maintenance](Request& request) -> Result<Response> {
-        TRY_VOID(maintenance->start(TRY(wire::read_work(request.body))));
+      [maintenance, &hub](Request& request) -> Result<Response> {
+        const auto work = TRY(wire::read_work(request.body));
+        TRY_VOID(maintenance->start(work));
+        hub.auth->note(auth::actor_of(request),
+                       {"upkeep." + std::string(wire::work_name(work)), "the hub", "{}"});
         return Response::json(wire::maintenance(maintenance->state()));
       });
   add("get_stored_object", Method::get, "/api/admin/objects/{class}/{hash}",
@@ -118,7 +121,7 @@ void add_admin_routes(http::Router& router, Hub& hub) {
                  return fail(Kind::forbidden,
                              "The administrator of this hub makes the accounts: ask for one.");
                const auto body = TRY(wire::read_join(request.body));
-               TRY(hub.auth->create_user(body.name, "", body.email, false, body.password));
+               TRY(hub.auth->join(body.name, body.email, body.password, request.remote_address));
                return Response::json("{}");
              });
 }

@@ -21,6 +21,8 @@ namespace holt::app {
 struct Settings {
   std::string data, listen, public_url, catalog, log_level, log_format;
   bool trust_forwarded = false, hub_private = false, open_to_join = false, xet_convert = false;
+  std::string token_protection, hsts;
+  std::uint64_t session_days = 0, session_idle_hours = 0;
   std::uint64_t io_threads = 0, work_threads = 0, catalog_connections = 0, max_connections = 0;
   std::uint64_t open_repositories = 0, lfs_inline_limit_bytes = 0, gc_grace_hours = 0;
   std::uint64_t gc_every_hours = 0, gc_undo_days = 0, scrub_days = 0, scrub_rate_mb_s = 0;

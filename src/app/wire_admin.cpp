@@ -23,6 +23,8 @@ Result<json::object> parse_object(std::string_view body) {
   return std::move(value.as_object());
 }
 
+}  // namespace
+
 std::string_view work_name(Upkeeping work) {
   switch (work) {
     case Upkeeping::none:
@@ -36,8 +38,6 @@ std::string_view work_name(Upkeeping work) {
   }
   return "none";
 }
-
-}  // namespace
 
 std::string overview(const Overview& one) {
   return json::serialize(json::object{{"version", one.version},

@@ -19,6 +19,7 @@ struct Overview {
 };
 std::string overview(const Overview& overview);
 std::string settings(const Settings& settings);
+std::string_view work_name(Upkeeping work);
 std::string maintenance(const Maintenance::State& state);
 Result<Upkeeping> read_work(std::string_view body);
 struct JoinBody {

@@ -2,6 +2,7 @@
 #include "app/wiring.h"
 
 #include "app/migrations.h"
+#include "base/log.h"
 
 namespace holt::app {
 namespace {
@@ -15,6 +16,9 @@ void tie_events(Hub& hub) {
                                      const repos::NewRepo& wanted) -> Result<void> {
     if (wanted.id.type == repos::Type::bucket) return {};  // has no history
     return git.create_first_commit(repo, wanted);
+  };
+  events.publishing = [&git = *hub.git](const repos::Visible& repo, const auth::Actor& actor) {
+    return git.check_tokens(repo, actor);
   };
   events.removed = [&hub](db::Tx& tx, std::int64_t key) {
     hub.git->remove_history(tx, key);
@@ -42,6 +46,28 @@ lfs::XetIssuer xet_issuer(const xet::Xet& xet) {
       };
 }
 
+// Links and Xet tokens signed with another secret would all be refused, and nobody would know why.
+// Commands sign nothing: they go on, and the checks among them tell.
+Result<void> check_secret(Hub& hub, Purpose purpose) {
+  const auto state =
+      hub.folder.secret_is_new() ? auth::Auth::Secret::renewed : auth::Auth::Secret::kept;
+  const auto checked = hub.auth->check_secret(hub.folder.secret(), state);
+  if (checked) return {};
+  const auto sentence =
+      (hub.folder.path() / "secret.key").string() + ": " + checked.error().message +
+      ". Restore it from a backup (`holt repair --from BACKUP` does), or remove it to have a new "
+      "one "
+      "made: download and upload links and Xet tokens of the last hours then stop working.";
+  if (purpose == Purpose::serve) return fail(Kind::invalid, sentence);
+  log::warning(sentence);
+  return {};
+}
+
+git::Git::Guard level_of(std::string_view setting) {
+  if (setting == "off") return git::Git::Guard::off;
+  return setting == "all" ? git::Git::Guard::everywhere : git::Git::Guard::public_ones;
+}
+
 }  // namespace
 
 void Hub::forget_cached() {
@@ -66,6 +92,9 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->durability->check();
 
   hub->auth = std::make_unique<auth::Auth>(*hub->database, settings.hub_private);
+  hub->auth->limit_sessions(std::chrono::hours(24 * settings.session_days),
+                            std::chrono::hours(settings.session_idle_hours));
+  TRY_VOID(check_secret(*hub, purpose));
   hub->repos = std::make_unique<repos::Repos>(*hub->database, *hub->auth);
   hub->contents = std::make_unique<content::Contents>(*hub->database, *hub->blobs, *hub->repos);
   hub->bare_repositories = std::make_unique<gitio::RepositoryCache>(
@@ -73,6 +102,7 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->git = std::make_unique<git::Git>(*hub->database, *hub->repos, *hub->contents,
                                         *hub->bare_repositories);
   hub->git->keep_in_git_up_to(settings.lfs_inline_limit_bytes);
+  hub->git->guard_tokens(*hub->auth, level_of(settings.token_protection));
   hub->community = std::make_unique<community::Community>(*hub->database, *hub->repos, *hub->git);
   hub->git->proposals() = hub->community->proposals();
   hub->xet =

@@ -456,6 +456,7 @@ for _kind in ("model", "repo"):
 case("preview_markdown")(lambda c: Call.json("POST", "/api/markdown", {"text": "# Hi"}))
 case("update_profile")(lambda c: Call.json("PUT", "/api/settings/profile", {"fullname": "As Before"}))
 case("change_password")(lambda c: Call.json("PUT", "/api/settings/password", {"current": PASSWORD}))
+case("end_sessions")(lambda c: Call("DELETE", "/api/settings/sessions?keep=current"))
 case("end_session")(lambda c: Call("DELETE", "/api/settings/sessions/999999999"))
 case("create_organization")(lambda c: Call.json("POST", "/api/organizations", {"name": c.unique("org")}))
 case("join_hub")(lambda c: Call.json("POST", "/api/join", {"name": c.unique("joined"), "password": PASSWORD}))

@@ -57,6 +57,7 @@ void on_hub(CLI::App& command, Line& line, Work work) {
       const Loaded loaded = TRY(line.load());
       // People read the output of commands; the log is for what goes wrong.
       log::configure(std::max(log_level(loaded.settings), log::Level::warning), log::Format::text);
+      auth::act_as_command_line();
       const auto hub = TRY(open_hub(loaded.settings, Purpose::command));
       return work(*hub);
     };
@@ -106,6 +107,7 @@ int run_command_line(int count, char** words) {
   add_token(app, line);
   add_repo(app, line);
   add_upkeep(app, line);
+  add_audit(app, line);
   add_settings(app, line);
   add_openapi(app, line);
   add_markdown(app, line);
@@ -115,7 +117,7 @@ int run_command_line(int count, char** words) {
     return app.exit(problem) == 0 ? 0 : kUsage;
   }
   const auto done = line.chosen();
-  if (done) return 0;
+  if (done) return line.status;
   std::fprintf(stderr, "holt: %s\n", done.error().message.c_str());
   return 1;
 }

@@ -21,6 +21,7 @@ struct Line {
   std::map<std::string, std::string, std::less<>> values;  // of setting flags, by setting
   std::vector<std::pair<std::string, CLI::Option*>> options;
   std::function<Result<void>()> chosen;  // the work of the command that was named
+  int status = 0;                        // what the program ends with when the work was done
 
   Flags flags() const;  // the settings that were given
   Result<Loaded> load() const;
@@ -46,6 +47,8 @@ void add_token(CLI::App& app, Line& line);
 void add_repo(CLI::App& app, Line& line);
 void add_upkeep(CLI::App& app, Line& line);
 void add_settings(CLI::App& app, Line& line);
+void add_audit(CLI::App& app, Line& line);
+void add_revoke_leaked(CLI::App& token, Line& line);  // a command of `holt token`
 void add_openapi(CLI::App& app, Line& line);
 void add_markdown(CLI::App& app, Line& line);
 

@@ -12,6 +12,7 @@
 #include "app/commands/line.h"
 #include "app/janitor.h"
 #include "app/routes.h"
+#include "app/start_record.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/work_pool.h"
@@ -167,6 +168,7 @@ Result<void> serve(const Settings& settings) {
   watcher.start();
   janitor.start();
   background.start();
+  record_start(*hub);
   print(fmt::format("Holt {} listens on {}, data in {}\n", version(),
                     shown_address(settings.listen, server.port()), hub->folder.path().string()));
   server.run();

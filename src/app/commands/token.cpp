@@ -1,4 +1,4 @@
-// holt token: create, list, revoke.
+// holt token: create, list, revoke; revoke-leaked is in leaks.cpp.
 #include "app/commands/line.h"
 #include "app/commands/wire.h"
 #include "base/text.h"
@@ -147,6 +147,7 @@ void add_token(CLI::App& app, Line& line) {
   add_create(token, line);
   add_list(token, line);
   add_revoke(token, line);
+  add_revoke_leaked(token, line);
 }
 
 }  // namespace holt::app

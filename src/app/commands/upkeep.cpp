@@ -18,6 +18,19 @@ std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+// What was done counts, also where the catalog cannot take the row.
+void note(Hub& hub, std::string_view action, std::string detail) {
+  try {
+    hub.auth->note(*auth::system_actor(), {std::string(action), "the hub", std::move(detail)});
+  } catch (const db::Failure& failure) {
+    log::warning("this is not in the audit trail", {{"error", std::string_view(failure.what())}});
+  }
+}
+
+std::string problems(std::size_t count) {
+  return auth::audit_detail({{"problems", std::to_string(count)}});
+}
+
 void print_problem(const upkeep::Problem& problem) {
   print(fmt::format("{}: {}\n", problem.object, problem.what));
   for (const auto& hit : problem.hits) print(fmt::format("  hits {}\n", upkeep::in_words(hit)));
@@ -28,6 +41,7 @@ constexpr std::string_view kAdvice =
 
 Result<void> fsck(Hub& hub) {
   const auto report = hub.upkeep->fsck(say);
+  note(hub, "upkeep.check", problems(report.problems.size()));
   for (const auto& problem : report.problems) print_problem(problem);
   print(fmt::format("checked {} objects ({}) and {} repositories: {} problems\n", report.objects,
                     megabytes(report.bytes), report.repositories, report.problems.size()));
@@ -64,6 +78,7 @@ Result<void> scrub(Hub& hub, const Scrubbing& wanted) {
   wish.share = *share;
   wish.bytes_per_s = wanted.rate_mb_s * 1'000'000;
   const auto report = hub.upkeep->scrub(wish, say);
+  note(hub, "upkeep.scrub", problems(report.problems.size()));
   for (const auto& problem : report.problems) print_problem(problem);
   for (const auto& cache : report.renewed) print(cache + " (made again when it is needed)\n");
   print(fmt::format(
@@ -92,6 +107,8 @@ Result<upkeep::RepairReport> repaired_from(Hub& hub, const Repairing& wanted) {
 
 Result<void> repair(Hub& hub, const Repairing& wanted) {
   const auto report = TRY(repaired_from(hub, wanted));
+  note(hub, "upkeep.repair",
+       auth::audit_detail({{"from", wanted.from}, {"left", std::to_string(report.left.size())}}));
   for (const auto& name : report.repaired) print("repaired " + name + "\n");
   for (const auto& problem : report.left) print_problem(problem);
   print(fmt::format("repaired {} objects, {} are left\n", report.repaired.size(),
@@ -114,6 +131,7 @@ struct Collection {
 Result<void> collect(Hub& hub, const Collection& wanted) {
   if (wanted.undo) {
     const auto report = TRY(hub.upkeep->undo_collections(say));
+    note(hub, "upkeep.undo", auth::audit_detail({{"objects", std::to_string(report.objects)}}));
     print(
         fmt::format("brought back {} objects, {}; what nothing refers to goes again after {} "
                     "hours\n",
@@ -125,6 +143,9 @@ Result<void> collect(Hub& hub, const Collection& wanted) {
   wish.grace = std::chrono::hours(wanted.grace_hours.value_or(hub.settings.gc_grace_hours));
   wish.undo = std::chrono::hours(24 * wanted.undo_days.value_or(hub.settings.gc_undo_days));
   const auto report = TRY(hub.upkeep->collect(wish, say));
+  note(hub, wish.dry_run ? "upkeep.look" : "upkeep.collect",
+       auth::audit_detail({{"objects", std::to_string(report.items.size())},
+                           {"bytes", std::to_string(report.bytes)}}));
   for (const auto& item : report.items)
     print(fmt::format("{} {} {} ({}): {}\n", wish.dry_run ? "would remove" : "removed", item.what,
                       item.key, megabytes(item.size_bytes), item.why));
@@ -141,6 +162,9 @@ Result<void> collect(Hub& hub, const Collection& wanted) {
 
 Result<void> backup(Hub& hub, const std::string& target) {
   const auto report = TRY(hub.upkeep->backup(target, say));
+  note(hub, "upkeep.backup",
+       auth::audit_detail(
+           {{"folder", target}, {"problems", std::to_string(report.problems.size())}}));
   for (const auto& problem : report.problems) print_problem(problem);
   print(fmt::format("copied {} objects ({}), {} were there already; {} is a complete data folder\n",
                     report.objects_copied, megabytes(report.bytes_copied), report.objects_there,

@@ -1,4 +1,4 @@
-// holt user: create, list, suspend, restore, password.
+// holt user: create, list, suspend, restore, password, sign-out.
 #include "app/commands/line.h"
 #include "app/commands/wire.h"
 #include "base/time.h"
@@ -70,12 +70,29 @@ void add_suspension(CLI::App& user, Line& line, bool suspended) {
 
 void add_password(CLI::App& user, Line& line) {
   auto name = std::make_shared<std::string>();
+  auto revoke = std::make_shared<bool>(false);
   CLI::App& command = *user.add_subcommand(
       "password", "Sets a password, read from the first line of standard input.");
   command.add_option("name", *name)->required();
+  command.add_flag("--revoke-tokens", *revoke, "Ends their access tokens too.");
+  on_hub(command, line, [name, revoke](Hub& hub) -> Result<void> {
+    TRY_VOID(
+        hub.auth->set_password(*name, read_line_from_stdin(), auth::system_actor(),
+                               *revoke ? auth::Auth::Tokens::revoke : auth::Auth::Tokens::keep));
+    print("Set the password of " + *name + "; their web sessions have ended" +
+          (*revoke ? ", and their access tokens are revoked.\n" : ".\n"));
+    return {};
+  });
+}
+
+void add_sign_out(CLI::App& user, Line& line) {
+  auto name = std::make_shared<std::string>();
+  CLI::App& command =
+      *user.add_subcommand("sign-out", "Ends a user's web sessions, in every browser.");
+  command.add_option("name", *name)->required();
   on_hub(command, line, [name](Hub& hub) -> Result<void> {
-    TRY_VOID(hub.auth->set_password(*name, read_line_from_stdin()));
-    print("Set the password of " + *name + "; their web sessions have ended.\n");
+    const auto ended = TRY(hub.auth->end_sessions(*name));
+    print("Ended " + std::to_string(ended) + " web sessions of " + *name + ".\n");
     return {};
   });
 }
@@ -90,6 +107,7 @@ void add_user(CLI::App& app, Line& line) {
   add_suspension(user, line, true);
   add_suspension(user, line, false);
   add_password(user, line);
+  add_sign_out(user, line);
 }
 
 }  // namespace holt::app

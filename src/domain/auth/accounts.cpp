@@ -57,8 +57,8 @@ Result<Namespace> Auth::create_user(std::string_view name, std::string_view full
   TRY_VOID(check_email(email));
   std::string hash;
   if (password) {
-    TRY_VOID(Passwords::check_chosen(*password));
-    hash = impl_->passwords.hash(*password);
+    TRY_VOID(Passwords::check_chosen(*password, name));
+    hash = TRY(impl_->passwords.hash(*password));
   }
   auto made = write_unless_taken(impl_->database, name, [&](db::Tx& tx) -> Result<Namespace> {
     if (store::find_namespace(tx, name)) return name_taken(name);
@@ -133,31 +133,40 @@ Result<void> Auth::remove_member(std::string_view org, std::string_view user, co
   return done;
 }
 
+Result<Namespace> Auth::join(std::string_view name, std::string_view email,
+                             std::string_view password, std::string_view remote_address) {
+  const auto network = SignInGuard::network_of(remote_address);
+  if (const auto wait = impl_->joins.must_wait(network)) {
+    const auto seconds = std::to_string(wait->count());
+    return fail(Error{Kind::rate_limited,
+                      {},
+                      "Many accounts were asked for from your address. Try again in " + seconds +
+                          " seconds, or ask the administrator for one.",
+                      {},
+                      {{"Retry-After", seconds}}});
+  }
+  // Before the work, so that tries at the same moment count too.
+  impl_->joins.failed(network);
+  return create_user(name, "", email, false, password, anonymous_actor());
+}
+
 Result<void> Auth::set_password(std::string_view user, std::string_view password,
-                                const ActorPtr& by) {
-  TRY_VOID(Passwords::check_chosen(password));
-  const std::string hash = impl_->passwords.hash(password);
+                                const ActorPtr& by, Tokens tokens) {
+  TRY_VOID(Passwords::check_chosen(password, user));
+  const std::string hash = TRY(impl_->passwords.hash(password));
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
     const Namespace who = TRY(user_named(tx, user));
     store::set_password(tx, who.key, hash);
-    store::remove_sessions_of(tx, who.key);
-    record_audit(tx, *by, {"user.password", who.name, "{}"});
+    const auto sessions = store::remove_sessions_of(tx, who.key);
+    const auto revoked = tokens == Tokens::revoke ? store::revoke_tokens_of(tx, who.key, now()) : 0;
+    record_audit(tx, *by,
+                 {"user.password", who.name,
+                  audit_detail({{"sessionsEnded", std::to_string(sessions)},
+                                {"tokensRevoked", std::to_string(revoked)}})});
     return {};
   });
   forget_cached();
   return done;
-}
-
-Result<void> Auth::change_password(const ActorPtr& user, std::string_view present,
-                                   std::string_view wanted, std::string_view remote_address) {
-  // Guessing here is bounded as it is where people sign in.
-  const std::string address(clip(remote_address, 100));
-  const auto known = TRY(impl_->look_up_password(user->name, present));
-  if (!known.actor) {
-    impl_->by_address.failed(address);
-    return fail(Kind::forbidden, "The present password is another one.");
-  }
-  return set_password(user->name, wanted, user);
 }
 
 Result<void> Auth::update_profile(const ActorPtr& user, std::string_view full_name,

@@ -44,11 +44,17 @@ ActorPtr anonymous_actor() {
   return actor;
 }
 
+namespace {
+std::atomic<bool> is_command_line = false;
+}
+
+void act_as_command_line() { is_command_line = true; }
+
 ActorPtr system_actor() {
   static const ActorPtr actor = [] {
     auto made = std::make_shared<Actor>();
     made->via = Via::system;
-    made->name = "system";
+    made->name = is_command_line ? "command line" : "system";
     made->site_admin = true;
     return made;
   }();
@@ -111,7 +117,28 @@ std::uint64_t Auth::generation() {
 }
 
 void Auth::record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event) {
+  CHECK(is_audit_action(event.action));
   store::insert_audit(tx, now(), actor, event);
+}
+
+void Auth::Impl::note(const Actor& actor, const AuditEvent& event) {
+  const auto written = database.write([&](db::Tx& tx) -> Result<void> {
+    record_audit(tx, actor, event);
+    return {};
+  });
+  CHECK(written.has_value());
+}
+
+void Auth::note(const Actor& actor, const AuditEvent& event) { impl_->note(actor, event); }
+
+void Auth::note_refused(const Actor& actor, std::string_view route, std::string_view path,
+                        std::string_view remote_address) {
+  const std::string key = std::to_string(actor.user_key) + "\n" + std::string(route);
+  if (!impl_->refused_rows.first(key)) return;
+  impl_->note(actor, {"access.refused", std::string(route),
+                      audit_detail({{"path", clip(path, 300)},
+                                    {"token", actor.token_name},
+                                    {"address", clip(remote_address, 100)}})});
 }
 
 void Auth::forget_cached() { impl_->cache.forget_all(); }
@@ -121,8 +148,12 @@ void Auth::flush_last_used() {
   if (uses.empty()) return;
   try {
     const auto written = impl_->database.write([&](db::Tx& tx) -> Result<void> {
-      for (const auto& [token_key, at_ms] : uses)
-        store::set_last_used(tx, token_key, Timestamp{at_ms});
+      for (const auto& [key, at_ms] : uses) {
+        if (key > 0)
+          store::set_last_used(tx, key, Timestamp{at_ms});
+        else
+          store::set_session_used(tx, -key, Timestamp{at_ms});
+      }
       return {};
     });
     CHECK(written.has_value());

@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -16,6 +19,7 @@
 
 namespace holt::http {
 struct Request;
+struct Response;
 class Router;
 struct Route;
 }  // namespace holt::http
@@ -71,6 +75,9 @@ using ActorPtr = std::shared_ptr<const Actor>;
 
 ActorPtr anonymous_actor();
 ActorPtr system_actor();
+// Of this process, before the first use of system_actor(): its name in the audit trail is then
+// "command line".
+void act_as_command_line();
 // The actor that the pipeline put on the request (anonymous when none).
 const Actor& actor_of(const http::Request& request);
 ActorPtr actor_ptr_of(const http::Request& request);
@@ -113,10 +120,24 @@ struct NewToken {
 };
 
 struct AuditEvent {
-  std::string action;       // "token.create", "repo.delete", …
+  std::string action;       // one of audit_actions()
   std::string subject;      // what it was done to
   std::string detail_json;  // never a secret
 };
+// Everything that the audit trail may say, with what it means; docs/guides/audit.md is made of it.
+struct AuditAction {
+  std::string_view name, meaning;
+};
+std::span<const AuditAction> audit_actions();
+bool is_audit_action(std::string_view name);
+// A detail of an event: {"name": "text"}. Empty texts are left out.
+std::string audit_detail(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> facts);
+
+// How a browser keeps a session: under a name that only this very host can set, by TLS, where the
+// hub is reached by https.
+enum class CookieKind { plain, host_bound };
+std::string_view cookie_name(CookieKind kind);
 
 class Auth {
  public:
@@ -129,9 +150,9 @@ class Auth {
   // expired, suspended: unauthorized with the message "Invalid credentials in Authorization
   // header"; a session cookie that is no longer good is anonymous instead, so that public pages
   // still open. Cached in memory until the catalog changes or the credential expires; last use is
-  // recorded at most once a minute, by flush_last_used(). rate_limited after many wrong passwords
-  // for one name.
-  Result<ActorPtr> authenticate(std::string_view authorization, std::string_view cookie);
+  // recorded at most once a minute, by flush_last_used(). rate_limited after many wrong passwords.
+  Result<ActorPtr> authenticate(std::string_view authorization, std::string_view cookie,
+                                std::string_view remote_address = {});
   // Same, from memory only; nullopt when it would need the database (and for every refusal). Never
   // blocks.
   std::optional<ActorPtr> authenticate_cached(std::string_view authorization,
@@ -158,12 +179,13 @@ class Auth {
                           const ActorPtr& by = system_actor());
   Result<void> remove_member(std::string_view org, std::string_view user,
                              const ActorPtr& by = system_actor());
-  // argon2id; ends the user's web sessions.
+  // argon2id; ends the user's web sessions, and revokes the tokens if that is wanted.
+  enum class Tokens { keep, revoke };
   Result<void> set_password(std::string_view user, std::string_view password,
-                            const ActorPtr& by = system_actor());
-  // With the present password, by whoever knows it; every web session of the user ends.
-  Result<void> change_password(const ActorPtr& user, std::string_view present,
-                               std::string_view wanted, std::string_view remote_address);
+                            const ActorPtr& by = system_actor(), Tokens tokens = Tokens::keep);
+  // As an account that anybody may make for themselves: bounded in number by address.
+  Result<Namespace> join(std::string_view name, std::string_view email, std::string_view password,
+                         std::string_view remote_address);
   Result<void> update_profile(const ActorPtr& user, std::string_view full_name,
                               std::string_view email);
   // Suspended: every credential of the user is refused and the web sessions end.
@@ -182,15 +204,42 @@ class Auth {
                             const ActorPtr& by = system_actor());
   std::vector<Token> list_tokens(std::int64_t user_key);  // oldest first, revoked ones included
 
+  // Tokens of this hub that stand in a text, revoked and expired ones too, each once; at most
+  // `most` places are looked at.
+  struct FoundToken {
+    std::size_t offset = 0;
+    Token token;
+    Namespace owner;
+    bool live = false;  // neither revoked nor expired
+  };
+  static constexpr std::size_t kEverywhere = SIZE_MAX;
+  std::vector<FoundToken> find_tokens(std::string_view text, std::size_t most = kEverywhere);
+  // False when it was revoked meanwhile. `where` is for the audit trail.
+  bool revoke_leaked(const Token& token, const Namespace& owner, std::string_view where,
+                     const ActorPtr& by = system_actor());
+
   // Web sessions. The cookie value is returned once and stored as a hash. log_in: unauthorized,
-  // forbidden (suspended), rate_limited with Retry-After. log_out takes the Cookie header.
+  // forbidden (suspended), rate_limited with Retry-After; the session of the cookie that came with
+  // the request, if any, ends. log_out takes the Cookie header.
   struct Login {
     std::string cookie_value;
     ActorPtr actor;
   };
   Result<Login> log_in(std::string_view name_or_email, std::string_view password,
-                       std::string_view remote_address);
+                       std::string_view remote_address, CookieKind kind = CookieKind::plain,
+                       std::string_view cookie = {});
   Result<void> log_out(std::string_view cookie);
+  // With the present password: every web session of the user ends, and a new one begins for who
+  // changed it.
+  struct PasswordChange {
+    std::string_view present, wanted, remote_address;
+    CookieKind kind = CookieKind::plain;
+    Tokens tokens = Tokens::keep;
+  };
+  Result<Login> change_password(const ActorPtr& user, const PasswordChange& wanted);
+  // How long a session lives, and how long without being used. Before serving.
+  void limit_sessions(std::chrono::hours longest, std::chrono::hours idle);
+  std::chrono::seconds session_life() const;
 
   std::optional<Namespace> find_namespace(std::string_view name);  // without case
   std::optional<Namespace> find_namespace(std::int64_t key);
@@ -206,12 +255,16 @@ class Auth {
 
   struct WebSession {
     std::int64_t key = 0;
-    Timestamp created_at, expires_at;
+    Timestamp created_at, expires_at, last_used_at;
+    std::string address;   // where it was opened
     bool current = false;  // the one of the cookie
   };
   std::vector<WebSession> list_sessions(std::int64_t user_key, std::string_view cookie);
   // not_found unless it is the user's.
   Result<void> end_session(const ActorPtr& user, std::int64_t session_key);
+  // Every one of them, in every browser, but that of the cookie; how many there were.
+  Result<std::size_t> end_sessions(std::string_view user, const ActorPtr& by = system_actor(),
+                                   std::string_view kept_cookie = {});
 
   struct AuditRow {
     std::int64_t key = 0;
@@ -223,6 +276,20 @@ class Auth {
 
   // One audit row in the caller's transaction.
   static void record_audit(db::Tx& tx, const Actor& actor, const AuditEvent& event);
+  // One audit row by itself.
+  void note(const Actor& actor, const AuditEvent& event);
+  // Somebody tried to change what they may not change; most of many alike are left out.
+  void note_refused(const Actor& actor, std::string_view route, std::string_view path,
+                    std::string_view remote_address);
+
+  // The data folder's secret, against the proof of it in the catalog, which is made at the first
+  // call. `renewed`: the folder had none any more, and this new one is to count from now on.
+  enum class Secret { kept, renewed };
+  Result<void> check_secret(std::string_view secret, Secret state);
+  // What is wrong with it; empty when it is the one that the catalog knows, or none is known yet.
+  static std::string wrong_with_secret(db::Database& database, std::string_view secret);
+  // A fact that is remembered from start to start; what it was before.
+  std::string remember(std::string_view name, std::string_view value);
 
   // Drops cached credentials (called when the catalog's version moved; every method here that
   // writes does it itself). authenticate() also looks at the version, so it never trails by more

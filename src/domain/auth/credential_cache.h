@@ -27,7 +27,8 @@ class CredentialCache {
   struct Entry {
     ActorPtr actor;  // nullptr: known to be wrong
     std::int64_t expires_at_ms = std::numeric_limits<std::int64_t>::max();  // of the credential
-    std::int64_t token_key = 0;
+    std::int64_t token_key = 0;    // also of one that is revoked
+    std::int64_t session_key = 0;  // of a web session
   };
 
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
@@ -37,7 +38,7 @@ class CredentialCache {
   void keep(const Key& key, Entry entry, std::uint64_t generation);
   void forget_all();
 
-  // Notes that a token was used, at most once a minute a token.
+  // Notes that a token (or a session, with its key below zero) was used, at most once a minute.
   void note_use(std::int64_t token_key, std::int64_t now_ms);
   // What was noted since the last call: token and time of last use.
   std::unordered_map<std::int64_t, std::int64_t> take_uses();

@@ -6,6 +6,7 @@
 #include <array>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "base/text.h"
 
@@ -28,7 +29,7 @@ Passwords::Passwords() : decoy_(kDecoy) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium could not start");
 }
 
-Result<void> Passwords::check_chosen(std::string_view password) {
+Result<void> Passwords::check_chosen(std::string_view password, std::string_view user) {
   if (password.size() < kShortest) {
     return fail(Kind::invalid, "A password needs at least 8 characters.");
   }
@@ -38,20 +39,26 @@ Result<void> Passwords::check_chosen(std::string_view password) {
   if (!is_utf8(password) || password.find('\0') != std::string_view::npos) {
     return fail(Kind::invalid, "A password must be UTF-8 text.");
   }
+  TRY_VOID(check_guessable(password, user));
   return {};
 }
 
-std::string Passwords::hash(std::string_view password) {
-  slots_.acquire();
-  std::array<char, crypto_pwhash_STRBYTES> text{};
-  const int failed = crypto_pwhash_str_alg(text.data(), password.data(), password.size(),
-                                           kOperations, kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13);
-  slots_.release();
-  if (failed != 0) throw std::bad_alloc();
-  return text.data();
-}
+class Passwords::Place {
+ public:
+  explicit Place(Passwords* of) : of_(of) {}
+  Place(Place&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (of_ == nullptr) return;
+    of_->slots_.release();
+    of_->waiting_.fetch_sub(1);
+  }
 
-Result<bool> Passwords::verify(std::string_view hashed, std::string_view password) {
+ private:
+  Passwords* of_;
+};
+
+Result<Passwords::Place> Passwords::take_place() {
   if (waiting_.fetch_add(1) >= kAtOnce + kMostWaiting) {
     waiting_.fetch_sub(1);
     return fail(Error{Kind::rate_limited,
@@ -61,12 +68,24 @@ Result<bool> Passwords::verify(std::string_view hashed, std::string_view passwor
                       {{"Retry-After", "1"}}});
   }
   slots_.acquire();
+  return Place(this);
+}
+
+Result<std::string> Passwords::hash(std::string_view password) {
+  const auto place = TRY(take_place());
+  std::array<char, crypto_pwhash_STRBYTES> text{};
+  if (crypto_pwhash_str_alg(text.data(), password.data(), password.size(), kOperations,
+                            kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    throw std::bad_alloc();
+  return std::string(text.data());
+}
+
+Result<bool> Passwords::verify(std::string_view hashed, std::string_view password) {
+  const auto place = TRY(take_place());
   const std::string stored(hashed.empty() ? std::string_view(decoy_) : hashed);
   const bool matches =
       password.size() <= kLongest &&
       crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
-  slots_.release();
-  waiting_.fetch_sub(1);
   return matches && !hashed.empty();
 }
 

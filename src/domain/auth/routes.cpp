@@ -56,33 +56,24 @@ Result<Response> get_whoami(Auth& auth, const Request& request) {
   return Response::json(wire::whoami(*user, orgs, &*token, entity_ids));
 }
 
-std::string session_cookie(std::string_view value, std::string_view origin,
-                           std::string_view lifetime) {
-  std::string cookie = std::string(kSessionCookie) + "=" + std::string(value) +
-                       "; Path=/; HttpOnly; SameSite=Lax; " + std::string(lifetime);
-  if (origin.starts_with("https://")) cookie += "; Secure";
-  return cookie;
-}
-
 void add_session_routes(http::Router& router, Auth& auth) {
-  router.add(
-      {.id = "log_in",
-       .method = Method::post,
-       .path = "/api/login",
-       .access = Access::open,
-       .body = BodyPolicy::bytes,
-       .max_body_bytes = 16 << 10,
-       .summary = "Opens a web session with a password.",
-       .internal = true},
-      [&](Request& request) -> Result<Response> {
-        const auto body = TRY(wire::read_login(request.body));
-        const auto login = TRY(auth.log_in(body.name, body.password, request.remote_address));
-        auto response = Response::json(wire::logged_in(*login.actor));
-        response.headers.add("Set-Cookie",
-                             session_cookie(login.cookie_value, request.origin, "Max-Age=2592000"));
-        response.headers.add("Cache-Control", "no-store");
-        return response;
-      });
+  router.add({.id = "log_in",
+              .method = Method::post,
+              .path = "/api/login",
+              .access = Access::open,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 16 << 10,
+              .summary = "Opens a web session with a password.",
+              .internal = true},
+             [&](Request& request) -> Result<Response> {
+               const auto body = TRY(wire::read_login(request.body));
+               const auto login =
+                   TRY(auth.log_in(body.name, body.password, request.remote_address,
+                                   cookie_kind(request), request.headers.get("Cookie")));
+               auto response = Response::json(wire::logged_in(*login.actor));
+               set_session_cookie(response, request, login.cookie_value, auth.session_life());
+               return response;
+             });
   router.add({.id = "log_out",
               .method = Method::post,
               .path = "/api/logout",
@@ -94,7 +85,7 @@ void add_session_routes(http::Router& router, Auth& auth) {
              [&](Request& request) -> Result<Response> {
                TRY_VOID(auth.log_out(request.headers.get("Cookie")));
                auto response = Response::json("{}");
-               response.headers.add("Set-Cookie", session_cookie("", request.origin, "Max-Age=0"));
+               clear_session_cookie(response, request);
                return response;
              });
 }
@@ -126,9 +117,7 @@ void add_token_routes(http::Router& router, Auth& auth) {
                auto wanted = TRY(wire::read_new_token(request.body));
                const auto created = TRY(auth.create_token(actor_of(request).name, std::move(wanted),
                                                           actor_ptr_of(request)));
-               auto response = Response::json(wire::created_token(created));
-               response.headers.add("Cache-Control", "no-store");
-               return response;
+               return Response::json(wire::created_token(created));
              });
   router.add({.id = "revoke_token",
               .method = Method::del,

@@ -64,19 +64,33 @@ void add_own_routes(const Adder& add, Auth& auth) {
         return Response::json("{}");
       });
   add("change_password", Method::put, "/api/settings/password",
-      "Changes the caller's password; all their web sessions end.",
+      "Changes the caller's password; all their web sessions end, and this browser gets a new one.",
       [&](Request& request) -> Result<Response> {
         TRY_VOID(check_session(actor_of(request)));
         const auto body = TRY(wire::read_password(request.body));
-        TRY_VOID(auth.change_password(actor_ptr_of(request), body.present, body.wanted,
-                                      request.remote_address));
-        return Response::json("{}");
+        const auto login = TRY(auth.change_password(
+            actor_ptr_of(request), {body.present, body.wanted, request.remote_address,
+                                    cookie_kind(request), body.tokens}));
+        auto response = Response::json("{}");
+        set_session_cookie(response, request, login.cookie_value, auth.session_life());
+        return response;
       });
   add("list_sessions", Method::get, "/api/settings/sessions", "The caller's web sessions.",
       [&](Request& request) -> Result<Response> {
         TRY_VOID(check_session(actor_of(request)));
         return Response::json(wire::sessions(
             auth.list_sessions(actor_of(request).user_key, request.headers.get("Cookie"))));
+      });
+  add("end_sessions", Method::del, "/api/settings/sessions",
+      "Ends all of the caller's web sessions, in every browser; keep=current leaves this one.",
+      [&](Request& request) -> Result<Response> {
+        TRY_VOID(check_session(actor_of(request)));
+        const bool stays = request.query.get("keep") == "current";
+        TRY(auth.end_sessions(actor_of(request).name, actor_ptr_of(request),
+                              stays ? request.headers.get("Cookie") : std::string_view()));
+        auto response = Response::json("{}");
+        if (!stays) clear_session_cookie(response, request);
+        return response;
       });
   add("end_session", Method::del, "/api/settings/sessions/{session}",
       "Ends one of the caller's web sessions.", [&](Request& request) -> Result<Response> {
@@ -142,7 +156,8 @@ void add_admin_routes(const Adder& add, Auth& auth) {
       "Gives a user another password.", [&](Request& request) -> Result<Response> {
         TRY_VOID(check_site_admin(actor_of(request)));
         const auto body = TRY(wire::read_password(request.body));
-        TRY_VOID(auth.set_password(request.param("user"), body.wanted, actor_ptr_of(request)));
+        TRY_VOID(auth.set_password(request.param("user"), body.wanted, actor_ptr_of(request),
+                                   body.tokens));
         return Response::json("{}");
       });
   add("list_audit", Method::get, "/api/admin/audit", "Who changed what, newest first.",

@@ -1,7 +1,10 @@
 // SQL of the auth room. Names compare by their lower-cased key columns.
 #include "domain/auth/store.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "base/time.h"
 #include "domain/auth/wire.h"
 
 namespace holt::auth::store {
@@ -49,7 +52,8 @@ const db::Query kUpdateProfile{
     "UPDATE namespaces SET full_name = ?, email = ?, email_key = ? WHERE id = ?"};
 const db::Query kListSessions{
     "auth_list_sessions",
-    "SELECT id, created_at, expires_at, digest FROM sessions WHERE user_id = ? AND expires_at > ? "
+    "SELECT id, created_at, expires_at, digest, last_used_at, address FROM sessions "
+    "WHERE user_id = ? AND expires_at > ? "
     "ORDER BY id DESC LIMIT 200"};
 const db::Query kRemoveSessionOf{"auth_remove_session_of",
                                  "DELETE FROM sessions WHERE id = ? AND user_id = ? RETURNING id"};
@@ -89,7 +93,11 @@ const db::Query kFindLiveToken{"auth_find_live_token",
                                "SELECT " HOLT_TOKEN_COLUMNS
                                " FROM tokens t WHERE t.user_id = ? AND t.revoked_at IS NULL AND "
                                "(t.name = ? OR t.object_id = ?)"};
-const db::Query kRevokeToken{"auth_revoke_token", "UPDATE tokens SET revoked_at = ? WHERE id = ?"};
+const db::Query kRevokeToken{
+    "auth_revoke_token", "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"};
+const db::Query kRevokeTokensOf{
+    "auth_revoke_tokens_of",
+    "UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL"};
 const db::Query kListTokens{"auth_list_tokens", "SELECT " HOLT_TOKEN_COLUMNS
                                                 " FROM tokens t WHERE t.user_id = ? ORDER BY t.id"};
 const db::Query kSetLastUsed{"auth_set_last_used",
@@ -98,14 +106,27 @@ const db::Query kSetLastUsed{"auth_set_last_used",
 
 const db::Query kInsertSession{
     "auth_insert_session",
-    "INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)"};
+    "INSERT INTO sessions (digest, user_id, created_at, expires_at, last_used_at, address) "
+    "VALUES (?, ?, ?, ?, ?, ?)"};
 const db::Query kFindSession{"auth_find_session",
-                             "SELECT user_id, expires_at FROM sessions WHERE digest = ?"};
+                             "SELECT id, user_id, created_at, expires_at, last_used_at "
+                             "FROM sessions WHERE digest = ?"};
+const db::Query kSetSessionUsed{
+    "auth_set_session_used",
+    "UPDATE sessions SET last_used_at = ? WHERE id = ? AND last_used_at < ?"};
+const db::Query kSessionFrom{"auth_session_from",
+                             "SELECT id FROM sessions WHERE user_id = ? AND address = ? LIMIT 1"};
 const db::Query kRemoveSession{"auth_remove_session", "DELETE FROM sessions WHERE digest = ?"};
 const db::Query kRemoveSessionsOf{"auth_remove_sessions_of",
-                                  "DELETE FROM sessions WHERE user_id = ?"};
+                                  "DELETE FROM sessions WHERE user_id = ? AND digest <> ?"};
 const db::Query kRemoveExpired{"auth_remove_expired_sessions",
-                               "DELETE FROM sessions WHERE expires_at <= ?"};
+                               "DELETE FROM sessions WHERE expires_at <= ? OR "
+                               "(last_used_at > 0 AND last_used_at <= ?)"};
+
+const db::Query kFindFact{"auth_find_fact", "SELECT value FROM hub_facts WHERE name = ?"};
+const db::Query kPutFact{"auth_put_fact",
+                         "INSERT INTO hub_facts (name, value) VALUES (?, ?) "
+                         "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 
 const db::Query kInsertAudit{
     "auth_insert_audit",
@@ -258,7 +279,8 @@ std::vector<Auth::WebSession> list_sessions(db::Tx& tx, std::int64_t user_key, T
   std::vector<Auth::WebSession> out;
   for (const auto& row : tx.select(kListSessions, {user_key, at})) {
     const auto& digest = row.bytes(3);
-    out.push_back({row.integer(0), row.time(1), row.time(2),
+    out.push_back({row.integer(0), row.time(1), row.time(2), std::max(row.time(1), row.time(4)),
+                   row.text(5),
                    std::equal(digest.begin(), digest.end(), current.begin(), current.end())});
   }
   return out;
@@ -337,8 +359,12 @@ std::optional<TokenRow> find_token(db::Tx& tx, ByteSpan digest) {
   return TokenRow{token_of(*row), namespace_of(*row, kTokenColumns)};
 }
 
-void revoke_token(db::Tx& tx, std::int64_t token_key, Timestamp at) {
-  tx.execute(kRevokeToken, {at, token_key});
+bool revoke_token(db::Tx& tx, std::int64_t token_key, Timestamp at) {
+  return tx.execute(kRevokeToken, {at, token_key}) > 0;
+}
+
+std::int64_t revoke_tokens_of(db::Tx& tx, std::int64_t user_key, Timestamp at) {
+  return tx.execute(kRevokeTokensOf, {at, user_key});
 }
 
 std::vector<Token> list_tokens(db::Tx& tx, std::int64_t user_key) {
@@ -352,26 +378,46 @@ void set_last_used(db::Tx& tx, std::int64_t token_key, Timestamp at) {
 }
 
 void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at,
-                    Timestamp expires_at) {
-  tx.execute(kInsertSession, {digest, user_key, created_at, expires_at});
+                    Timestamp expires_at, std::string_view address) {
+  tx.execute(kInsertSession, {digest, user_key, created_at, expires_at, created_at, address});
 }
 
 std::optional<SessionRow> find_session(db::Tx& tx, ByteSpan digest) {
   const auto row = tx.find(kFindSession, {digest});
   if (!row) return std::nullopt;
-  return SessionRow{row->integer(0), row->time(1)};
+  SessionRow out{row->integer(0), row->integer(1), row->time(2), row->time(3), row->time(4)};
+  // Of before sessions knew when they were used: this is the first time that counts.
+  if (out.last_used_at.ms == 0) out.last_used_at = now();
+  return out;
+}
+
+void set_session_used(db::Tx& tx, std::int64_t session_key, Timestamp at) {
+  tx.execute(kSetSessionUsed, {at, session_key, at});
+}
+
+bool has_session_from(db::Tx& tx, std::int64_t user_key, std::string_view address) {
+  return tx.find(kSessionFrom, {user_key, address}).has_value();
 }
 
 bool remove_session(db::Tx& tx, ByteSpan digest) {
   return tx.execute(kRemoveSession, {digest}) > 0;
 }
 
-void remove_sessions_of(db::Tx& tx, std::int64_t user_key) {
-  tx.execute(kRemoveSessionsOf, {user_key});
+std::int64_t remove_sessions_of(db::Tx& tx, std::int64_t user_key, ByteSpan but) {
+  return tx.execute(kRemoveSessionsOf, {user_key, but});
 }
 
-std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at) {
-  return tx.execute(kRemoveExpired, {at});
+std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at, Timestamp unused_since) {
+  return tx.execute(kRemoveExpired, {at, unused_since});
+}
+
+std::string find_fact(db::Tx& tx, std::string_view name) {
+  const auto row = tx.find(kFindFact, {name});
+  return row ? row->text(0) : std::string();
+}
+
+void put_fact(db::Tx& tx, std::string_view name, std::string_view value) {
+  tx.execute(kPutFact, {name, value});
 }
 
 void insert_audit(db::Tx& tx, Timestamp at, const Actor& actor, const AuditEvent& event) {

@@ -47,20 +47,27 @@ bool has_digest(db::Tx& tx, ByteSpan digest);
 std::optional<Token> find_live_token(db::Tx& tx, std::int64_t user_key,
                                      std::string_view name_or_id);
 std::optional<TokenRow> find_token(db::Tx& tx, ByteSpan digest);  // revoked and expired ones too
-void revoke_token(db::Tx& tx, std::int64_t token_key, Timestamp at);
+bool revoke_token(db::Tx& tx, std::int64_t token_key, Timestamp at);  // false: it was already
+std::int64_t revoke_tokens_of(db::Tx& tx, std::int64_t user_key, Timestamp at);
 std::vector<Token> list_tokens(db::Tx& tx, std::int64_t user_key);
 void set_last_used(db::Tx& tx, std::int64_t token_key, Timestamp at);
 
 void insert_session(db::Tx& tx, ByteSpan digest, std::int64_t user_key, Timestamp created_at,
-                    Timestamp expires_at);
+                    Timestamp expires_at, std::string_view address);
 struct SessionRow {
-  std::int64_t user_key = 0;
-  Timestamp expires_at;
+  std::int64_t key = 0, user_key = 0;
+  Timestamp created_at, expires_at, last_used_at;
 };
 std::optional<SessionRow> find_session(db::Tx& tx, ByteSpan digest);
 bool remove_session(db::Tx& tx, ByteSpan digest);
-void remove_sessions_of(db::Tx& tx, std::int64_t user_key);
-std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at);
+// But the one of this digest, which may be empty.
+std::int64_t remove_sessions_of(db::Tx& tx, std::int64_t user_key, ByteSpan but = {});
+std::int64_t remove_expired_sessions(db::Tx& tx, Timestamp at, Timestamp unused_since);
+void set_session_used(db::Tx& tx, std::int64_t session_key, Timestamp at);
+bool has_session_from(db::Tx& tx, std::int64_t user_key, std::string_view address);
+
+std::string find_fact(db::Tx& tx, std::string_view name);  // empty: none
+void put_fact(db::Tx& tx, std::string_view name, std::string_view value);
 
 void insert_audit(db::Tx& tx, Timestamp at, const Actor& actor, const AuditEvent& event);
 

@@ -350,6 +350,8 @@ std::string sessions(const std::vector<Auth::WebSession>& all) {
     out.push_back(json::object{{"id", std::to_string(one.key)},
                                {"createdAt", iso8601(one.created_at)},
                                {"expiresAt", iso8601(one.expires_at)},
+                               {"lastUsedAt", iso8601(one.last_used_at)},
+                               {"address", text(one.address)},
                                {"current", one.current}});
   return json::serialize(out);
 }
@@ -390,7 +392,11 @@ Result<Role> read_member_role(std::string_view body) {
 
 Result<PasswordBody> read_password(std::string_view body) {
   const json::object object = TRY(parse_body(body));
-  return PasswordBody{optional_text(object, "current"), TRY(required_text(object, "password"))};
+  const auto* revoke = object.if_contains("revokeTokens");
+  return PasswordBody{optional_text(object, "current"), TRY(required_text(object, "password")),
+                      revoke != nullptr && revoke->is_bool() && revoke->get_bool()
+                          ? Auth::Tokens::revoke
+                          : Auth::Tokens::keep};
 }
 
 Result<ProfileBody> read_profile(std::string_view body) {
@@ -428,3 +434,15 @@ std::string logged_in(const Actor& actor) {
 }
 
 }  // namespace holt::auth::wire
+
+namespace holt::auth {
+
+std::string audit_detail(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> facts) {
+  boost::json::object out;
+  for (const auto& [name, value] : facts)
+    if (!value.empty()) out[wire::text(name)] = wire::text(value);
+  return boost::json::serialize(out);
+}
+
+}  // namespace holt::auth

@@ -56,6 +56,7 @@ Result<NewOrgBody> read_new_org(std::string_view body);
 Result<Role> read_member_role(std::string_view body);
 struct PasswordBody {
   std::string present, wanted;
+  Auth::Tokens tokens = Auth::Tokens::keep;
 };
 Result<PasswordBody> read_password(std::string_view body);
 struct ProfileBody {

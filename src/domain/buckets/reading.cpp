@@ -59,8 +59,8 @@ Result<http::Response> send_file(const http::Request& request, const repos::Read
   headers.add("ETag", etag);
   headers.add("Accept-Ranges", "bytes");
   headers.add("Content-Type", media_type(file.content_type));
-  headers.add("X-Content-Type-Options", "nosniff");
-  headers.add("Content-Security-Policy", "default-src 'none'; sandbox");
+  if (bucket.repo().visibility == auth::Visibility::public_)
+    headers.add("Cross-Origin-Resource-Policy", "cross-origin");
   headers.add("Content-Disposition",
               content_disposition(file.path, request.query.flag("download")));
   headers.add("Last-Modified", http_date(file.uploaded_at));

@@ -121,6 +121,11 @@ Result<CommitOutcome> Git::commit_once(const repos::Proposing& target, const Com
     switch (operation.kind) {
       case CommitOperation::Kind::put: {
         TRY_VOID(check_card(operation, repo.id.type));
+        if (impl_->guards(repo))
+          if (const auto token =
+                  impl_->token_in(repo, target.actor(), operation.path, operation.bytes);
+              !token.empty())
+            return fail(Kind::unprocessable, token + ".");
         if (operation.bytes.size() > kLargestRegularFile)
           return fail(Kind::too_large,
                       operation.path + " is " + std::to_string(operation.bytes.size()) +

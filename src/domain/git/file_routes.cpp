@@ -55,6 +55,12 @@ std::string content_disposition(std::string_view path, bool attachment) {
                      attachment ? "attachment" : "inline", percent_encode(name), plain);
 }
 
+// Pages of others may show pictures of public repositories, as they may of the public hub.
+void allow_embedding(Response& response, const repos::Repo& repo) {
+  if (repo.visibility == auth::Visibility::public_)
+    response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
+}
+
 // The headers that the clients read; everything but the body.
 void describe(Response& response, const Request& request, const repos::Repo& repo,
               const Revision& at, std::string_view path, const FileEntry& file) {
@@ -65,8 +71,7 @@ void describe(Response& response, const Request& request, const repos::Repo& rep
   headers.add("X-Repo-Commit", at.commit);
   headers.add("Accept-Ranges", "bytes");
   headers.add("Content-Type", std::string(media_type(path)));
-  headers.add("X-Content-Type-Options", "nosniff");
-  headers.add("Content-Security-Policy", "default-src 'none'; sandbox");
+  allow_embedding(response, repo);
   if (!request.query.flag("noContentDisposition"))
     headers.add("Content-Disposition", content_disposition(path, request.query.flag("download")));
   if (file.lfs) {
@@ -226,8 +231,7 @@ struct FileRoutes {
     const auto file = TRY(git.find_file(repo, at, place.path));
     Response response;
     response.headers.add("Content-Type", "text/plain; charset=utf-8");
-    response.headers.add("X-Content-Type-Options", "nosniff");
-    response.headers.add("Content-Security-Policy", "default-src 'none'; sandbox");
+    allow_embedding(response, repo.repo());
     response.headers.add("X-Repo-Commit", at.commit);
     response.headers.add("ETag", "\"" + file.entry.oid + "\"");
     response.body = TRY(git.read_blob(repo, file.entry.oid));

@@ -138,6 +138,16 @@ class Git {
   // serving.
   void keep_in_git_up_to(std::uint64_t size_bytes);
   std::uint64_t inline_limit_bytes() const;
+  // Where commits and pushes are refused (unprocessable) for a live access token in a text file of
+  // up to 5 MiB (default: nowhere). Before serving; auth outlives this.
+  enum class Guard { off, public_ones, everywhere };
+  void guard_tokens(auth::Auth& auth, Guard where);
+  // Of a repository that is about to be public: the same for all that its refs reach.
+  Result<void> check_tokens(const repos::Visible& repo, const auth::Actor& by);
+  // Every text file of up to 5 MiB that a ref reaches, each content once; false ends it.
+  void each_text(const repos::Visible& repo,
+                 const std::function<bool(std::string_view path, const gitio::Oid& commit,
+                                          std::string_view text)>& visit);
 
   // Branch, tag, full or short (≥ 7) commit, refs/…; revision_not_found otherwise.
   Result<Revision> resolve(const repos::Visible& repo, std::string_view revision);

@@ -80,6 +80,7 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
   std::unordered_set<std::string> seen;
   std::vector<gitio::Oid> pending = tips;
   std::string problem;
+  const bool guarded = impl_->guards(repo);
   for (std::size_t count = 0; !pending.empty() && problem.empty(); ++count) {
     if (count > kMostNewCommits)
       return refuse_rest("too many new commits in one push: push in steps");
@@ -116,6 +117,10 @@ Result<std::vector<Git::PushResult>> Git::push(const repos::Writable& target,
                   " MiB: track it with git-lfs (git lfs track) and push again";
         break;
       }
+      if (guarded && size <= kLargestGuarded && !known.object_type(change.new_oid))
+        if (auto text = reader.read_blob(change.new_oid, kLargestGuarded))
+          if (problem = impl_->token_in(repo, target.actor(), change.path, *text); !problem.empty())
+            break;
       if (change.path == "README.md") {
         auto text = reader.read_blob(change.new_oid, 4u << 20);
         if (!text) continue;

@@ -31,6 +31,13 @@ struct Git::Impl {
   content::Contents& contents;
   gitio::RepositoryCache& cache;
   Proposals proposals;
+  auth::Auth* auth = nullptr;  // outlives this; of guard_tokens
+  Guard guard = Guard::off;
+
+  bool guards(const repos::Repo& repo) const;
+  // A sentence about a live token in a text, without its full stop; empty when there is none.
+  std::string token_in(const repos::Repo& repo, const auth::Actor& by, std::string_view path,
+                       std::string_view bytes) const;
 
   // Generation up to which a repository's packs are known to be linked into its cache folder.
   Lru<std::int64_t, std::int64_t> synced{50'000};
@@ -55,6 +62,8 @@ struct Git::Impl {
 // For how long a large file is believed to have no Xet form.
 constexpr std::int64_t kXetFormAwaitedMs = 1000;
 constexpr std::size_t kSmallBlobBytes = 256u << 10;
+// Larger files are not looked through for access tokens.
+constexpr std::uint64_t kLargestGuarded = 5u << 20;
 
 // "main" → refs/heads/main; refs/… unchanged.
 std::string branch_ref(std::string_view revision);

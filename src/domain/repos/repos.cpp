@@ -18,6 +18,13 @@ namespace holt::repos {
 
 namespace {
 
+std::string_view word(auth::Visibility visibility) {
+  return visibility == auth::Visibility::private_ ? "private" : "public";
+}
+std::string_view word(Gate gate) {
+  return gate == Gate::automatic ? "auto" : gate == Gate::manual ? "manual" : "none";
+}
+
 bool owns(const auth::Actor& actor, const Repo& repo) {
   return actor.user_key != 0 && actor.user_key == repo.owner_key;
 }
@@ -435,9 +442,24 @@ Result<RepoId> Repos::move(const Administrable& from, const RepoId& to) {
 }
 
 Result<void> Repos::update_settings(const Administrable& target, const Settings& settings) {
+  const Repo& before = target.repo();
+  const bool published = settings.visibility == auth::Visibility::public_ &&
+                         before.visibility == auth::Visibility::private_;
+  if (published && impl_->events.publishing)
+    TRY_VOID(impl_->events.publishing(target, target.actor()));
   auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
-    store::update_settings(tx, target.repo().key, settings, now());
-    auth::Auth::record_audit(tx, target.actor(), {"repo.settings", target.repo().id.full(), "{}"});
+    store::update_settings(tx, before.key, settings, now());
+    const std::string subject = std::string(type_name(before.id.type)) + " " + before.id.full();
+    const auto record = [&](std::string_view action, std::string_view from, std::string_view to) {
+      auth::Auth::record_audit(
+          tx, target.actor(),
+          {std::string(action), subject, auth::audit_detail({{"from", from}, {"to", to}})});
+    };
+    if (settings.visibility && *settings.visibility != before.visibility)
+      record("repo.visibility", word(before.visibility), word(*settings.visibility));
+    if (settings.gate && *settings.gate != before.gate)
+      record("repo.gate", word(before.gate), word(*settings.gate));
+    if (settings.discussions_disabled || settings.allow_force_push) record("repo.settings", {}, {});
     return {};
   });
   impl_->forget();
@@ -448,6 +470,9 @@ Result<Writable> Repos::duplicate(const Readable& from, NewRepo wanted) {
   wanted.space_sdk = wanted.space_sdk.empty() ? from.repo().space_sdk : wanted.space_sdk;
   // A copy lets in no more people than its source, unless its owner says so.
   if (!wanted.visibility) wanted.visibility = from.repo().visibility;
+  if (*wanted.visibility == auth::Visibility::public_ &&
+      from.repo().visibility == auth::Visibility::private_ && impl_->events.publishing)
+    TRY_VOID(impl_->events.publishing(from, from.actor()));
   wanted.gate = from.repo().gate;
   auto made = TRY(insert(from.actor_ptr(), wanted));
   if (impl_->events.duplicated)

@@ -138,6 +138,8 @@ struct Events {
   // Makes the first commit of a new repository; runs after its row exists, before create() returns.
   std::function<Result<void>(const Writable&, const NewRepo&)> created;
   std::function<void(db::Tx&, std::int64_t repo_key)> removed;
+  // Something private is about to be shown to everybody: whether it may.
+  std::function<Result<void>(const Visible&, const auth::Actor& by)> publishing;
   std::function<Result<void>(const Readable& from, const Writable& to)>
       duplicated;  // copies refs, packs, content links
   std::function<std::vector<Sibling>(const Visible&)>

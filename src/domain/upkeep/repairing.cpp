@@ -22,6 +22,7 @@ Result<RepairReport> Upkeep::repair_from(Source& source, const Progress& progres
       TRY(UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::no));
   auto& objects = contents_.store();
   RepairReport report;
+  repair_secret(backup, report);
   for (const auto& damage : database_.read([](db::Tx& tx) { return store::damages(tx); })) {
     const auto& key = damage.key;
     const std::string name = std::string(class_name(key.kind)) + " " + key.hash;

@@ -43,6 +43,8 @@ class Scrub {
   ScrubReport take() { return std::move(report_); }
 
   void catalog() {
+    if (auto wrong = upkeep_.wrong_with_secret(); !wrong.empty())
+      report_.problems.push_back({"secret.key", std::move(wrong), {}, {}});
     for (auto& what : parts_.database.check())
       report_.problems.push_back({"catalog", std::move(what), {}, {}});
   }

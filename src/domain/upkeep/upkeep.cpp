@@ -114,8 +114,15 @@ void Upkeep::check_repositories(FsckReport& report, const Progress& progress) {
   }
 }
 
+void Upkeep::each_repository(const std::function<void(const repos::Visible&)>& visit) {
+  for (const auto key : database_.read([](db::Tx& tx) { return store::repository_keys(tx); }))
+    if (const auto opened = repos_.open_system(key)) visit(*opened);
+}
+
 FsckReport Upkeep::fsck(const Progress& progress) {
   FsckReport report;
+  if (auto wrong = wrong_with_secret(); !wrong.empty())
+    report.problems.push_back({"secret.key", std::move(wrong), {}, {}});
   check_objects(report, progress);
   check_repositories(report, progress);
   return report;

@@ -108,6 +108,10 @@ class Upkeep {
   // Reads stored objects and recomputes their addresses, checks the catalog and that what it names
   // is stored, and throws away damaged caches. What is found is remembered for repair().
   ScrubReport scrub(const ScrubWish& wish, const Progress& progress);
+  // What is wrong with the data folder's secret.key; empty when nothing is.
+  std::string wrong_with_secret() const;
+  // Each repository, once.
+  void each_repository(const std::function<void(const repos::Visible&)>& visit);
   // For the background: the share of today, unless it is done.
   std::optional<double> share_due(std::uint64_t days);
   void share_done();
@@ -152,6 +156,7 @@ class Upkeep {
   bool scrub_objects(Scrub& scrub, const ScrubWish& wish, const Progress& progress);
   Result<RepairReport> repair_from(Source& source, const Progress& progress);
   void forget_damage(const blob::Key& key);
+  void repair_secret(const std::filesystem::path& backup, RepairReport& report);
   void tell_servers();
   std::optional<store::Mark> mark(std::string_view name);
   void set_mark(std::string_view name, std::int64_t value);

@@ -14,7 +14,7 @@ Response answer(const Grant& grant) {
   response.headers.add("X-Xet-Access-Token", grant.token);
   response.headers.add("X-Xet-Token-Expiration", std::to_string(grant.expires_unix_s));
   response.headers.add("X-Xet-Cas-Url", grant.cas_url);
-  response.headers.add("Cache-Control", "no-store");
+  response.headers.set("Cache-Control", "no-store");
   return response;
 }
 

@@ -218,6 +218,23 @@ class Metrics {
   std::unique_ptr<Impl> impl_;
 };
 
+// What every reply says to browsers unless its handler says otherwise: how little may be done with
+// it.
+class SecurityFields {
+ public:
+  // Of Strict-Transport-Security; empty: none.
+  explicit SecurityFields(std::string_view transport_security = {});
+  // As whole lines, each with its CRLF, those that are not `given`.
+  void append_missing(std::string& out, const Headers& given) const;
+  // Of a document that shows itself and nothing else. Pages and files for other sites' pages say
+  // more.
+  static std::string_view content_policy();
+  static constexpr std::string_view kTransportSecurity = "Strict-Transport-Security";
+
+ private:
+  std::vector<std::pair<std::string_view, std::string>> fields_;  // name, line
+};
+
 // What the server does around each handler.
 struct Pipeline {
   const Router* router = nullptr;
@@ -226,6 +243,9 @@ struct Pipeline {
   std::function<Result<std::shared_ptr<const void>>(const Request&)> authenticate;
   // A name for the access log line.
   std::function<std::string(const Request&)> actor_name;
+  // Told of each refusal (forbidden) of a change; runs on the work pool, must not throw.
+  std::function<void(const Request&, const Error&)> refused = nullptr;
+  SecurityFields security;
   std::string public_url;        // empty: derive from the request
   bool trust_forwarded = false;  // believe X-Forwarded-Proto/Host/For
 };

@@ -7,6 +7,8 @@ Response Response::json(std::string text, int status) {
   Response response;
   response.status = status;
   response.headers.add("Content-Type", "application/json; charset=utf-8");
+  // It is the caller's own view, true for the moment.
+  response.headers.add("Cache-Control", "no-store");
   response.body = std::move(text);
   return response;
 }

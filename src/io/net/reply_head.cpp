@@ -55,6 +55,7 @@ void append_reply_head(std::string& out, const ReplyHead& head, const http::Head
     append_value(out, value);
     out += "\r\n";
   }
+  if (head.security != nullptr) head.security->append_missing(out, fields);
   if (head.length) {
     out += "Content-Length: ";
     append_number(out, *head.length);

@@ -19,6 +19,7 @@ struct ReplyHead {
   std::optional<std::uint64_t> length;
   std::string_view request_id;
   std::string_view date;
+  const http::SecurityFields* security = nullptr;
 };
 
 // Fields of framing (Content-Length, Connection, …) come from `head` alone; line ends inside a

@@ -352,6 +352,10 @@ Task<void> Session::work() {
   const bool has_body = exchange.parser.has_body();
   const bool read_first = route.body == http::BodyPolicy::bytes && !exchange.continue_due &&
                           !exchange.parser.chunked() && exchange.body_left <= kReadAheadBytes;
+  const auto note_refusal = [this, &request](const Error& error) {
+    if (error.kind == Kind::forbidden && shared_.pipeline.refused)
+      shared_.pipeline.refused(request, error);
+  };
   const auto authenticate = [this, &request]() -> Result<void> {
     if (shared_.pipeline.authenticate) request.actor = TRY(shared_.pipeline.authenticate(request));
     return {};
@@ -362,7 +366,12 @@ Task<void> Session::work() {
       if (route.body == http::BodyPolicy::sink) request.sink = TRY(route.open_sink(request));
       return {};
     };
-    const bool admitted = co_await on_pool(admit);
+    const auto admit_or_note = [&]() -> Result<void> {
+      auto result = admit();
+      if (!result) note_refusal(result.error());
+      return result;
+    };
+    const bool admitted = co_await on_pool(admit_or_note);
     if (!admitted) co_return;
   }
   if (has_body) {
@@ -387,7 +396,12 @@ Task<void> Session::work() {
     exchange.response = TRY((*exchange.handler)(request));
     return {};
   };
-  co_await on_pool(handle);
+  const auto handle_or_note = [&]() -> Result<void> {
+    auto result = handle();
+    if (!result) note_refusal(result.error());
+    return result;
+  };
+  co_await on_pool(handle_or_note);
 }
 
 void Session::finish_exchange() {

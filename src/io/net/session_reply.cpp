@@ -72,6 +72,7 @@ Task<bool> Session::send_reply() {
   head.for_browser = exchange.request.headers.has("Origin");
   head.request_id = exchange.request.request_id;
   head.date = lane_.date;
+  head.security = &shared_.pipeline.security;
   if (!bare) {
     head.length = length_of(response.body);
     if (exchange.request.method == http::Method::head && response.announced_length) {

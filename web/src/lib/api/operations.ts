@@ -10,7 +10,7 @@ export const change_bucket_files = /* @__PURE__ */ operation<'owner' | 'name'>('
 /** Opens or closes. */
 export const change_discussion_status = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'num'>('POST', '/api/{type}/{owner}/{name}/discussions/{num}/status');
 
-/** Changes the caller's password; all their web sessions end. */
+/** Changes the caller's password; all their web sessions end, and this browser gets a new one. */
 export const change_password = /* @__PURE__ */ operation<never>('PUT', '/api/settings/password');
 
 /** Answers 200 when the caller may read the files. */
@@ -81,6 +81,9 @@ export const edit_discussion_comment = /* @__PURE__ */ operation<'type' | 'owner
 
 /** Ends one of the caller's web sessions. */
 export const end_session = /* @__PURE__ */ operation<'session'>('DELETE', '/api/settings/sessions/{session}');
+
+/** Ends all of the caller's web sessions, in every browser; keep=current leaves this one. */
+export const end_sessions = /* @__PURE__ */ operation<never>('DELETE', '/api/settings/sessions');
 
 /** How the hub is. */
 export const get_admin_overview = /* @__PURE__ */ operation<never>('GET', '/api/admin/overview');
