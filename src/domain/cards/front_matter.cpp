@@ -1,10 +1,12 @@
 // README front matter: YAML between two lines of dashes, bounded, turned into JSON and checked.
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include "base/text.h"
 #include "domain/cards/cards.h"
@@ -19,6 +21,9 @@ constexpr std::size_t kLongestYaml = 1u << 20;
 constexpr std::size_t kMostNodes = 50'000;
 constexpr int kDeepest = 64;
 constexpr std::size_t kMostAliases = 100;
+
+constexpr auto kTooDeep = "nested deeper than 64 levels";
+constexpr auto kTooMany = "more than 50,000 values (aliases counted each time)";
 
 struct Refused {
   std::string why;
@@ -74,8 +79,8 @@ json::value scalar_of(const YAML::Node& node) {
 // yaml-cpp shares nodes between aliases; copying them out again is where a small file could grow
 // huge.
 json::value to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
-  if (depth > kDeepest) throw Refused{"nested deeper than 64 levels"};
-  if (++nodes > kMostNodes) throw Refused{"more than 50,000 values (aliases counted each time)"};
+  if (depth > kDeepest) throw Refused{kTooDeep};
+  if (++nodes > kMostNodes) throw Refused{kTooMany};
   switch (node.Type()) {
     case YAML::NodeType::Undefined:
     case YAML::NodeType::Null:
@@ -100,6 +105,42 @@ json::value to_json(const YAML::Node& node, int depth, std::size_t& nodes) {
   }
   return nullptr;
 }
+
+// Looks over the text before anything is made of it: a node takes hundreds of bytes of memory, and
+// a character of text may be one.
+class Bounds : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count();
+  }
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    enter();
+  }
+  void OnSequenceEnd() override { --depth_; }
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    enter();
+  }
+  void OnMapEnd() override { --depth_; }
+
+ private:
+  // Keys are counted here, and not where the values are: twice the bound is surely past it.
+  void count() {
+    if (++nodes_ > 2 * kMostNodes) throw Refused{kTooMany};
+  }
+  void enter() {
+    count();
+    if (++depth_ > kDeepest + 1) throw Refused{kTooDeep};
+  }
+  std::size_t nodes_ = 0;
+  int depth_ = 0;
+};
 
 std::size_t count_aliases(std::string_view yaml) {
   std::size_t count = 0;
@@ -203,7 +244,11 @@ FrontMatter parse_front_matter(std::string_view readme, std::string_view repo_ty
     return out;
   }
   try {
-    const YAML::Node root = YAML::Load(std::string(*yaml));
+    const std::string text(*yaml);
+    Bounds bounds;
+    std::istringstream stream(text);
+    YAML::Parser(stream).HandleNextDocument(bounds);
+    const YAML::Node root = YAML::Load(text);
     std::size_t nodes = 0;
     const auto value = to_json(root, 0, nodes);
     if (value.is_null()) return out;
