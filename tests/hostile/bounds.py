@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import threading
 
 MIB = 1 << 20
 
 
-def family_bytes(pid: int) -> int:
-    """Resident memory of a process and its children."""
+def family_bytes(pid: int, program: str | None = None) -> int:
+    """Memory of its own that a process and its children have: neither files that are mapped, nor what a child that is
+    just being made shares with its parent."""
     total = 0
     try:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                total += int(line.split()[1]) * 1024
+        here = os.readlink(f"/proc/{pid}/exe")
+        if here != program:
+            for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith(("RssAnon:", "RssShmem:")):
+                    total += int(line.split()[1]) * 1024
         for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            total += sum(family_bytes(int(child)) for child in (task / "children").read_text().split())
+            total += sum(family_bytes(int(child), program or here) for child in (task / "children").read_text().split())
     except (FileNotFoundError, ProcessLookupError):
         pass  # ended meanwhile
     return total

@@ -47,7 +47,7 @@ def test_gzipped_fetch(holt, repo):
 
 
 def test_gzipped_push(holt, alice, repo, tip):
-    body = zeros_gzipped(1024 * MIB)
+    body = zeros_gzipped(400 * MIB)
     with Bounded(holt, memory=SERVER):
         reply = alice.post(f"{repo.git}/git-receive-pack", content=body,
                            headers={"content-type": "application/x-git-receive-pack-request", "content-encoding": "gzip"})
@@ -64,7 +64,8 @@ def test_packed_bodies_elsewhere_are_refused(holt, alice, repo, tip, encoding):
                              ("/api/validate-yaml", batch, "application/json")):
         reply = alice.post(path, content=body, headers={"content-type": kind, "content-encoding": encoding})
         assert reply.status_code in (400, 415, 422), f"{path}: {reply.status_code} {reply.text}"
-        assert reply.json()["error"]
+        told = reply.json()
+        assert told.get("error") or told.get("message")  # git-lfs has a word of its own
     assert alice.head_of(repo) == tip
 
 
@@ -95,11 +96,11 @@ def refused(holt, alice, repo, tip, updates, packed, memory=WITH_GIT):
 
 
 def test_pack_with_a_huge_file(holt, alice, repo, tip):
-    blob, blob_oid = huge("blob", 1024 * MIB)
+    blob, blob_oid = huge("blob", 320 * MIB)
     root = tree([("100644", "zeros.bin", blob_oid)])
     made = commit(oid_of("tree", root), [tip])
     packed = pack([blob, entry("tree", root), entry("commit", made)])
-    assert len(packed) < 2 * MIB
+    assert len(packed) < MIB
     assert "git-lfs" in refused(holt, alice, repo, tip, [(tip, oid_of("commit", made), "refs/heads/main")], packed)
 
 
@@ -108,15 +109,15 @@ def test_pack_with_a_huge_object(holt, alice, repo, tip, kind):
     empty = oid_of("tree", b"")
     if kind == "commit":
         # A byte NUL is refused by fsck, so the text is long in another way.
-        made = commit(empty, [tip], b"x" * (400 * MIB))
+        made = commit(empty, [tip], b"x" * (100 * MIB))
         packed, target = pack([entry("tree", b""), entry("commit", made)]), oid_of("commit", made)
         updates = [(tip, target, "refs/heads/main")]
     elif kind == "tag":
-        made = (b"object " + tip.encode() + b"\ntype commit\ntag v1\ntagger A <a@example.com> 1700000000 +0000\n\n" + b"x" * (400 * MIB))
+        made = (b"object " + tip.encode() + b"\ntype commit\ntag v1\ntagger A <a@example.com> 1700000000 +0000\n\n" + b"x" * (100 * MIB))
         packed, updates = pack([entry("tag", made)]), [(ZERO, oid_of("tag", made), "refs/tags/v1")]
     else:
         blob = oid_of("blob", b"x")
-        root = tree([("100644", f"{number:07}{'x' * 200}", blob) for number in range(400_000)])
+        root = tree([("100644", f"{number:07}{'x' * 200}", blob) for number in range(320_000)])
         made = commit(oid_of("tree", root), [tip])
         packed = pack([entry("blob", b"x"), entry("tree", root), entry("commit", made)])
         updates = [(tip, oid_of("commit", made), "refs/heads/main")]

@@ -146,6 +146,8 @@ Task<bool> Session::receive_bytes() {
   while (exchange.body == BodyState::more) {
     if (!exchange.parser.chunked()) step = std::min<std::uint64_t>(step, exchange.body_left);
     const std::size_t have = body.size();
+    // A byte more than may come is enough to see that too much does.
+    step = std::min<std::uint64_t>(step, bound + 1 - have);
     body.resize(have + step);
     auto* room = reinterpret_cast<std::uint8_t*>(body.data());
     const Filled filled = co_await fill(std::span(room, body.size()).subspan(have));
