@@ -135,6 +135,7 @@ def _(s):
     ok(alice.delete(f"{repo.api}/tag/v1"))
     opened = ok(alice.try_commit(repo, add("p.txt", "p"), params={"create_pr": "1"})).json()
     ok(alice.post(f"{repo.api}/discussions/{opened['pullRequestUrl'].rsplit('/', 1)[1]}/merge", json={}))
+    ok(alice.post(f"{repo.api}/discussions", json={"title": "draft", "description": "d", "pullRequest": True}))
     git, work = Git(s.tmp_path / "home"), s.tmp_path / "work"
     git.ok("clone", "-q", with_token(s.holt.endpoint, repo.git, s.holt.tokens["alice"]), work, cwd=s.tmp_path)
     (work / "pushed.txt").write_text("x")
