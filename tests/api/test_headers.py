@@ -61,7 +61,7 @@ def replies(holt, alice, nobody, repo):
     yield "wrong credentials", 401, get("/api/whoami-v2", headers={"authorization": "Bearer hf_x"})
     yield "git asks for a password", 401, nobody.post(f"{repo.git}/git-receive-pack", content=b"0000")
     yield "refused", 403, alice.get("/api/admin/users")
-    yield "absent", 404, get("/api/models/alice/no-such-thing")
+    yield "absent", 404, alice.get("/api/models/alice/no-such-thing")
     yield "another method", 405, nobody.request("PATCH", "/healthz")
     yield "not JSON", 400, nobody.post("/api/login", content=b"{")
     yield "too large", 413, nobody.post("/api/login", content=b"x" * 100_000)
