@@ -8,21 +8,23 @@
 namespace holt::upkeep {
 
 Result<RepairReport> Upkeep::repair(const std::filesystem::path& backup, const Progress& progress) {
-  return repair_from(*TRY(open_backup(backup, data_folder_)), progress);
+  const auto source = TRY(open_backup(backup, data_folder_));
+  RepairReport report;
+  repair_secret(backup, report);
+  return repair_from(*source, std::move(report), progress);
 }
 
 Result<RepairReport> Upkeep::repair(const std::string& url, const std::string& token,
                                     const Progress& progress) {
-  return repair_from(*open_other_hub(url, token), progress);
+  return repair_from(*open_other_hub(url, token), {}, progress);
 }
 
-Result<RepairReport> Upkeep::repair_from(Source& source, const Progress& progress) {
+Result<RepairReport> Upkeep::repair_from(Source& source, RepairReport report,
+                                         const Progress& progress) {
   // Nothing may be collected while objects are put aside and stored anew.
   const auto lock =
       TRY(UpkeepLock::take(data_folder_, UpkeepLock::Use::shared, UpkeepLock::Wait::no));
   auto& objects = contents_.store();
-  RepairReport report;
-  repair_secret(backup, report);
   for (const auto& damage : database_.read([](db::Tx& tx) { return store::damages(tx); })) {
     const auto& key = damage.key;
     const std::string name = std::string(class_name(key.kind)) + " " + key.hash;

@@ -154,7 +154,7 @@ class Upkeep {
   void collect_packs(Timestamp older_than, GcReport& report);
   void count_storage();
   bool scrub_objects(Scrub& scrub, const ScrubWish& wish, const Progress& progress);
-  Result<RepairReport> repair_from(Source& source, const Progress& progress);
+  Result<RepairReport> repair_from(Source& source, RepairReport report, const Progress& progress);
   void forget_damage(const blob::Key& key);
   void repair_secret(const std::filesystem::path& backup, RepairReport& report);
   void tell_servers();
