@@ -35,9 +35,12 @@ constexpr auto kTable = std::to_array<Setting>({
      2,
      1000},
     {"hub-private", &Settings::hub_private, Form::flag, "false",
-     "Callers without an account may read nothing, not even public repositories."},
+     "Callers without an account may read nothing, not even public repositories. Given here, it is "
+     "not to be changed on the pages."},
     {"open-to-join", &Settings::open_to_join, Form::flag, "false",
-     "People may make accounts by themselves, on the page /join."},
+     "People may make accounts by themselves, on the page /join. Given here, it is not to be "
+     "changed "
+     "on the pages."},
     {"log-level", &Settings::log_level, Form::choice, "info",
      "The least important messages that are logged.", "debug|info|warning|error|off"},
     {"log-format", &Settings::log_format, Form::choice, "text",
@@ -330,6 +333,8 @@ Result<Loaded> load_settings(const std::string& config_file,
     TRY_VOID(assign(loaded.settings, *setting, value, "--" + name));
     loaded.sources[name] = "--" + name;
   }
+  for (const auto& [name, source] : loaded.sources)
+    if (source != "default") loaded.settings.given.insert(name);
   return loaded;
 }
 
