@@ -25,6 +25,7 @@ class DataFolder {
   // 32 bytes that sign URLs and tokens; the same for the life of the folder.
   const std::string& secret() const { return secret_; }
   std::filesystem::path catalog_file() const { return path_ / "catalog.sqlite"; }
+  std::filesystem::path staging() const { return path_ / "staging"; }  // uploads under way
   std::filesystem::path cache() const { return path_ / "cache"; }
 
  private:
