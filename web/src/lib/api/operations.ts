@@ -306,3 +306,15 @@ export const validate_yaml = /* @__PURE__ */ operation<never>('POST', '/api/vali
 
 /** The user that the credentials speak for. */
 export const whoami = /* @__PURE__ */ operation<never>('GET', '/api/whoami-v2');
+
+/** x */
+export const set_up_hub = /* @__PURE__ */ operation<never>('POST', '/api/setup');
+export const set_openness = /* @__PURE__ */ operation<never>('PUT', '/api/admin/openness');
+export const list_downloads = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/downloads');
+export const get_comparison = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'range'>('GET', '/api/{type}/{owner}/{name}/comparison/{range}', ["range"]);
+export const get_queue = /* @__PURE__ */ operation<never>('GET', '/api/admin/queue');
+export const list_all_organizations = /* @__PURE__ */ operation<never>('GET', '/api/admin/organizations');
+export const get_like = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/like');
+export const like_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('POST', '/api/{type}/{owner}/{name}/like');
+export const unlike_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('DELETE', '/api/{type}/{owner}/{name}/like');
+export const list_user_likes = /* @__PURE__ */ operation<'user'>('GET', '/api/users/{user}/likes');
