@@ -13,7 +13,7 @@ const db::Query kAddOfDay{
     "day) DO UPDATE SET downloads = repo_downloads.downloads + excluded.downloads"};
 const db::Query kEndOfBatch{
     "repos_end_of_batch",
-    "SELECT MAX(id) FROM (SELECT id FROM repos WHERE id > ? ORDER BY id LIMIT ?) some"};
+    "SELECT MAX(id) FROM (SELECT id FROM repos WHERE id > ? ORDER BY id LIMIT ?) batch"};
 const db::Query kSum{
     "repos_sum_popularity",
     "UPDATE repos SET downloads = (SELECT COALESCE(SUM(d.downloads), 0) FROM repo_downloads d "
