@@ -308,7 +308,7 @@ as('administration: overview, users, upkeep, audit, settings', 'root', async (pa
   await page.goto('/settings/admin');
   await page.getByText('The catalog answers').waitFor();
   await assertAccessible(page);
-  await page.getByRole('link', { name: 'Users' }).click();
+  await page.getByRole('link', { name: 'Users', exact: true }).click();
   await page.getByRole('button', { name: 'New user' }).click();
   await page.getByLabel('Name', { exact: true }).fill('carol');
   await page.getByRole('textbox', { name: 'Password', exact: true }).fill(Holt.password);

@@ -465,6 +465,7 @@ case("change_password")(lambda c: Call.json("PUT", "/api/settings/password", {"c
 case("end_session")(lambda c: Call("DELETE", "/api/settings/sessions/999999999"))
 case("create_organization")(lambda c: Call.json("POST", "/api/organizations", {"name": c.unique("org")}))
 case("join_hub")(lambda c: Call.json("POST", "/api/join", {"name": c.unique("joined"), "password": PASSWORD}))
+case("legacy_unlike_repo")(lambda c: Call("DELETE", "/api/models/model-pub/like"))
 case("set_up_hub")(lambda c: Call.json("POST", "/api/setup", {"code": "x", "name": c.unique("first"), "password": PASSWORD}))
 case("set_openness")(lambda c: Call.json("PUT", "/api/admin/openness", {}))
 case("create_user")(lambda c: Call.json("POST", "/api/admin/users", {"name": c.unique("made"), "password": PASSWORD}))

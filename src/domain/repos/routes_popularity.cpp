@@ -42,6 +42,17 @@ void add_like_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
   };
   set("like_repo", Method::post, "Likes a repository.", true);
   set("unlike_repo", Method::del, "Takes a like back.", false);
+  // Of a name without a namespace: the address is that of a repository called "like".
+  router.add({.id = "legacy_unlike_repo",
+              .method = Method::del,
+              .path = base,
+              .summary = "Answers RepoNotFound: every repository has a namespace.",
+              .errors = {"RepoNotFound"}},
+             [&repos](Request& request) -> Result<Response> {
+               TRY(repos.open(auth::actor_ptr_of(request), TRY(repo_id_of(request))));
+               return fail(Kind::not_found,
+                           "A repository is deleted by DELETE /api/repos/delete, which names it.");
+             });
   router.add({.id = "get_like",
               .method = Method::get,
               .path = base + "/like",
