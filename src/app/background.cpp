@@ -7,12 +7,11 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/time.h"
 
 namespace holt::app {
 namespace {
 
-// Below this a file is one or two chunks: there is little to share.
-constexpr std::uint64_t kSmallestConverted = 64 << 10;
 constexpr auto kUpkeepPeriod = std::chrono::minutes(1);
 constexpr auto kRetryAfter = std::chrono::hours(1);
 // With so many failures the disk is full or worse: better to wait than to try all files in turn.
@@ -22,7 +21,7 @@ constexpr std::size_t kMostFailures = 100;
 
 Background::Background(Hub& hub, http::Metrics& metrics) : hub_(hub), metrics_(metrics) {
   if (hub.settings.xet_convert)
-    conversion_.every(std::chrono::seconds(1), "xet conversion", [this] { convert(); });
+    conversion_.every(std::chrono::seconds(1), kConversion, [this] { convert(); });
   merging_.every(std::chrono::seconds(2), "pack merging",
                  [this] { hub_.git->consolidate_written([this] { return !stopping_; }); });
   upkeep_.every(std::chrono::seconds(2), "replaced files", [this] {
@@ -133,8 +132,13 @@ bool Background::convert_one() {
   } catch (const std::exception& error) {
     problem = error.what();
   }
-  if (problem.empty()) return true;
+  if (problem.empty()) {
+    hub_.tasks.settled(kConversion, *next);
+    return true;
+  }
   failed_[*next] = at + kRetryAfter;
+  hub_.tasks.failed({std::string(kConversion), *next, problem, now(),
+                     Timestamp{now().ms + std::chrono::milliseconds(kRetryAfter).count()}});
   log::error("a large file was not given its Xet form",
              {{"sha256", *next}, {"error", std::string_view(problem)}});
   return true;

@@ -4,13 +4,19 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "app/janitor.h"
 #include "app/wiring.h"
 
 namespace holt::app {
+
+// Below this a file is one or two chunks: there is little to share.
+inline constexpr std::uint64_t kSmallestConverted = 64 << 10;
+inline constexpr std::string_view kConversion = "xet conversion";
 
 class Background {
  public:
@@ -37,8 +43,8 @@ class Background {
   std::atomic<bool> stopping_ = false;
   std::map<std::string, Clock::time_point> failed_;  // contents, and when to try them again
   // One each: converting a large file takes minutes.
-  Janitor conversion_{Priority::low}, merging_{Priority::low}, upkeep_{Priority::low},
-      checking_{Priority::low};
+  Janitor conversion_{Priority::low, &hub_.tasks}, merging_{Priority::low, &hub_.tasks},
+      upkeep_{Priority::low, &hub_.tasks}, checking_{Priority::low, &hub_.tasks};
 };
 
 }  // namespace holt::app

@@ -27,6 +27,7 @@ class DataFolder {
   // There was none before it was opened.
   bool secret_is_new() const { return secret_is_new_; }
   std::filesystem::path catalog_file() const { return path_ / "catalog.sqlite"; }
+  std::filesystem::path staging() const { return path_ / "staging"; }  // uploads under way
   std::filesystem::path cache() const { return path_ / "cache"; }
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "app/assets.h"
+#include "app/wire_page.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -77,6 +78,8 @@ std::string content_policy(std::string_view shell) {
 struct Preview {
   int status = 200;
   std::string title = "Holt", description, noscript;
+  std::string served;  // JSON for the page's first view
+  bool card = false;   // its scripts are those of a repository's card
 };
 
 class Frontend {
@@ -89,6 +92,7 @@ class Frontend {
     if (head_ == std::string::npos || body_ == std::string::npos || body_ < head_)
       throw std::logic_error("the web's shell has no places for head and body: build it again");
     policy_ = content_policy(shell_);
+    if (const auto* scripts = assets_.find("card-scripts.txt")) card_scripts_ = *scripts->plain;
   }
 
   const Assets& assets() const { return assets_; }
@@ -148,7 +152,14 @@ class Frontend {
       meta("property", "og:description", preview.description);
     }
     head += signed_in(auth::actor_of(request));
-    if (hub_.settings.open_to_join) head += "<meta name=\"holt:join\" content=\"open\">";
+    if (hub_.first_setup->open())
+      head += setup_meta();
+    else if (hub_.auth->openness().open_to_join)
+      head += "<meta name=\"holt:join\" content=\"open\">";
+    if (preview.card) head += card_scripts_;
+    if (!preview.served.empty())
+      head +=
+          "<script type=\"application/json\" id=\"holt-served\">" + preview.served + "</script>";
     const std::string_view shell = shell_;
     std::string html;
     html.reserve(shell.size() + head.size() + preview.noscript.size() + 100);
@@ -205,8 +216,18 @@ class Frontend {
     preview.title = id.full();
     if (!tab.empty()) preview.title += " · " + std::string(tab);
     preview.description = repo->repo().facts.description;
-    if (tab.empty()) describe(*repo, request, preview);
+    std::optional<std::optional<wire::ServedCard>> card;
+    if (tab.empty()) card = describe(*repo, request, preview);
+    preview.card = tab.empty();
+    preview.served = wire::served(repo->repo(), card);
     return page(request, preview);
+  }
+
+  // A hub without users shows nothing but how to set it up, and that only once.
+  std::optional<std::string> first_visit(const Request& request) const {
+    const bool at_setup = request.path == "/setup";
+    if (hub_.first_setup->open() == at_setup) return std::nullopt;
+    return at_setup ? "/" : "/setup";
   }
 
   Result<Response> owner_page(const Request& request) const {
@@ -236,15 +257,32 @@ class Frontend {
         escaped(actor.name), actor.site_admin, escaped(orgs));
   }
 
+  // What the first visit asks for, and what the configuration has decided already.
+  std::string setup_meta() const {
+    const auto& given = hub_.auth->openness_given();
+    const auto now = hub_.auth->openness();
+    return fmt::format(
+        "<meta name=\"holt:setup\" content=\"open\" data-private=\"{}\" data-join=\"{}\" "
+        "data-fixed=\"{}{}\">",
+        now.hub_private, now.open_to_join, given.hub_private ? "private " : "",
+        given.open_to_join ? "join" : "");
+  }
+
   // Card and files for those without scripts; the card's first words for link previews.
-  void describe(const repos::Visible& visible, const Request& request, Preview& preview) const {
+  std::optional<std::optional<wire::ServedCard>> describe(const repos::Visible& visible,
+                                                          const Request& request,
+                                                          Preview& preview) const {
     const auto& id = visible.repo().id;
     std::string card, files;
+    std::optional<std::optional<wire::ServedCard>> served;
     const auto repo = hub_.repos->open_readable(auth::actor_ptr_of(request), id);
     const auto at = repo ? hub_.git->resolve(*repo, "main") : fail(Kind::not_found, "");
     if (repo && at) {
-      if (const auto rendered = hub_.pages->render(*repo, *at, "README.md")) {
+      const auto rendered = hub_.pages->render(*repo, *at, "README.md");
+      if (!rendered && rendered.error().kind == Kind::not_found) served.emplace(std::nullopt);
+      if (rendered) {
         card = *rendered->html;
+        served.emplace(wire::ServedCard{rendered->path, at->commit, rendered->cut});
         if (const auto words = pages::summary_of(card, 240); !words.empty())
           preview.description = words;
       }
@@ -258,11 +296,12 @@ class Frontend {
     preview.noscript =
         fmt::format("<main class=\"plain\"><h1>{}</h1><ul>{}</ul><article>{}</article></main>",
                     escaped(id.full()), files, card);
+    return served;
   }
 
   Hub& hub_;
   Assets assets_;
-  std::string shell_, policy_;
+  std::string shell_, policy_, card_scripts_;
   std::size_t head_ = 0, body_ = 0;
 };
 
@@ -309,6 +348,7 @@ void add_frontend_routes(http::Router& router, Hub& hub) {
       {"page_organization", "/organizations/{rest*}", "Organizations"},
       {"page_login", "/login", "Sign in"},
       {"page_join", "/join", "Sign up"},
+      {"page_setup", "/setup", "Set up"},
       {"page_welcome", "/welcome", "Welcome"},
       {"page_new", "/new", "New model"},
       {"page_new_dataset", "/new-dataset", "New dataset"},
@@ -318,6 +358,8 @@ void add_frontend_routes(http::Router& router, Hub& hub) {
   for (const auto& one : kPages)
     add(one.id, std::string(one.path), "A page.",
         [web, title = one.title](Request& request) -> Result<Response> {
+          if (const auto elsewhere = web->first_visit(request))
+            return Response::redirect(302, *elsewhere);
           Preview preview;
           preview.title = title;
           if (title == "Holt") preview.description = "Models, datasets and Spaces of this hub.";

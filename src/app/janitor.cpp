@@ -62,6 +62,8 @@ void Janitor::run() {
 }
 
 void Janitor::run_task(Task& task) {
+  std::string failure;
+  if (board_ != nullptr) board_->began(task.name);
   try {
     task.work();
     if (task.failing) log::info("background task works again", {{"task", task.name}});
@@ -73,7 +75,9 @@ void Janitor::run_task(Task& task) {
                  {{"task", task.name}, {"error", std::string_view(problem.what())}});
     }
     task.failing = true;
+    failure = problem.what();
   }
+  if (board_ != nullptr) board_->ended(task.name, failure);
 }
 
 }  // namespace holt::app

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "app/task_board.h"
+
 namespace holt::app {
 
 // low: gives way to everything that somebody waits for. Children of its tasks do too.
@@ -18,7 +20,9 @@ enum class Priority { normal, low };
 
 class Janitor {
  public:
-  explicit Janitor(Priority priority = Priority::normal) : priority_(priority) {}
+  // board: where runs are told of; outlives this.
+  explicit Janitor(Priority priority = Priority::normal, TaskBoard* board = nullptr)
+      : priority_(priority), board_(board) {}
   ~Janitor();  // waits for the task that is running
   Janitor(const Janitor&) = delete;
   Janitor& operator=(const Janitor&) = delete;
@@ -38,9 +42,10 @@ class Janitor {
     bool failing = false;
   };
   void run();
-  static void run_task(Task& task);
+  void run_task(Task& task);
 
   const Priority priority_;
+  TaskBoard* const board_;
   std::vector<Task> tasks_;
   std::mutex mutex_;
   std::condition_variable wake_;

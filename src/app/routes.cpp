@@ -10,6 +10,7 @@
 
 #include "app/frontend.h"
 #include "app/routes_admin.h"
+#include "app/routes_queue.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -169,6 +170,7 @@ void add_all_routes(http::Router& router, Hub& hub, http::Metrics& metrics) {
   buckets::add_routes(router, *hub.buckets, *hub.auth);
   pages::add_routes(router, *hub.pages, *hub.auth);
   add_admin_routes(router, hub);
+  add_queue_routes(router, hub);
   add_frontend_routes(router, hub);
 }
 

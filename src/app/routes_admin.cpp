@@ -71,7 +71,14 @@ void add_admin_routes(http::Router& router, Hub& hub) {
       });
   add("list_settings", Method::get, "/api/admin/settings", "The settings in effect.",
       [&hub](Request&) -> Result<Response> {
-        return Response::json(wire::settings(hub.settings));
+        return Response::json(wire::settings(hub.settings, hub.auth->openness()));
+      });
+  add("set_openness", Method::put, "/api/admin/openness",
+      "Chooses who may look at the hub and who may join, where the configuration leaves it open.",
+      [&hub](Request& request) -> Result<Response> {
+        const auto wanted = TRY(wire::read_openness(request.body, hub.auth->openness()));
+        TRY_VOID(hub.auth->set_openness(wanted, auth::actor_ptr_of(request)));
+        return Response::json(wire::settings(hub.settings, hub.auth->openness()));
       });
   add("get_maintenance", Method::get, "/api/admin/maintenance", "Upkeep that runs or has run.",
       [maintenance](Request&) -> Result<Response> {
@@ -108,6 +115,19 @@ void add_admin_routes(http::Router& router, Hub& hub) {
         response.body = http::FileRange{std::move(file), 0, size};
         return response;
       });
+  router.add({.id = "set_up_hub",
+              .method = Method::post,
+              .path = "/api/setup",
+              .access = Access::open,
+              .body = BodyPolicy::bytes,
+              .max_body_bytes = 16 << 10,
+              .summary = "Makes the first administrator, with the code that the server printed.",
+              .internal = true},
+             [&hub](Request& request) -> Result<Response> {
+               const auto wish = TRY(wire::read_first_setup(request.body, hub.auth->openness()));
+               TRY(hub.first_setup->finish(wish));
+               return Response::json("{}");
+             });
   router.add({.id = "join_hub",
               .method = Method::post,
               .path = "/api/join",
@@ -117,7 +137,8 @@ void add_admin_routes(http::Router& router, Hub& hub) {
               .summary = "Makes an account, where the operator lets people join.",
               .internal = true},
              [&hub](Request& request) -> Result<Response> {
-               if (!hub.settings.open_to_join)
+               // The first account is the administrator's.
+               if (!hub.auth->openness().open_to_join || hub.first_setup->open())
                  return fail(Kind::forbidden,
                              "The administrator of this hub makes the accounts: ask for one.");
                const auto body = TRY(wire::read_join(request.body));

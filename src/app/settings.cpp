@@ -35,9 +35,11 @@ constexpr auto kTable = std::to_array<Setting>({
      2,
      1000},
     {"hub-private", &Settings::hub_private, Form::flag, "false",
-     "Callers without an account may read nothing, not even public repositories."},
+     "Callers without an account may read nothing, not even public repositories. Given here, it is "
+     "not to be changed on the pages."},
     {"open-to-join", &Settings::open_to_join, Form::flag, "false",
-     "People may make accounts by themselves, on the page /join."},
+     "People may make accounts by themselves, on the page /join. Given here, it is not to be "
+     "changed on the pages."},
     {"token-protection", &Settings::token_protection, Form::choice, "public",
      "Where commits and pushes are refused when a text file in them holds a live access token of "
      "this hub.",
@@ -356,6 +358,8 @@ Result<Loaded> load_settings(const std::string& config_file,
     TRY_VOID(assign(loaded.settings, *setting, value, "--" + name));
     loaded.sources[name] = "--" + name;
   }
+  for (const auto& [name, source] : loaded.sources)
+    if (source != "default") loaded.settings.given.insert(name);
   return loaded;
 }
 

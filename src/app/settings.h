@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct Settings {
   std::uint64_t io_threads = 0, work_threads = 0, catalog_connections = 0, max_connections = 0;
   std::uint64_t open_repositories = 0, lfs_inline_limit_bytes = 0, gc_grace_hours = 0;
   std::uint64_t gc_every_hours = 0, gc_undo_days = 0, scrub_days = 0, scrub_rate_mb_s = 0;
+  std::set<std::string, std::less<>> given;  // names of those that are not left to their defaults
 };
 
 enum class Form {

@@ -23,6 +23,19 @@ Result<json::object> parse_object(std::string_view body) {
   return std::move(value.as_object());
 }
 
+Result<auth::Openness> openness_in(const json::object& object, const auth::Openness& present) {
+  auth::Openness out = present;
+  for (const auto& [name, field] : {std::pair{"hubPrivate", &auth::Openness::hub_private},
+                                    std::pair{"openToJoin", &auth::Openness::open_to_join}}) {
+    const auto* value = object.if_contains(name);
+    if (value == nullptr) continue;
+    if (!value->is_bool())
+      return fail(Kind::invalid, "\"" + std::string(name) + "\" is true or false.");
+    out.*field = value->get_bool();
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view work_name(Upkeeping work) {
@@ -52,7 +65,10 @@ std::string overview(const Overview& one) {
                                       {"healthy", one.healthy}});
 }
 
-std::string settings(const Settings& all) {
+std::string settings(const Settings& configured, const auth::Openness& openness) {
+  Settings all = configured;
+  all.hub_private = openness.hub_private;
+  all.open_to_join = openness.open_to_join;
   json::array out;
   for (const auto& setting : setting_table()) {
     std::string value = text_of(all, setting);
@@ -61,6 +77,7 @@ std::string settings(const Settings& all) {
                                {"value", value},
                                {"default", setting.default_text},
                                {"environment", environment_name(setting)},
+                               {"given", all.given.contains(setting.name)},
                                {"help", setting.help}});
   }
   return json::serialize(out);
@@ -105,6 +122,18 @@ Result<Upkeeping> read_work(std::string_view body) {
 Result<JoinBody> read_join(std::string_view body) {
   const auto object = TRY(parse_object(body));
   JoinBody out{text_of(object, "name"), text_of(object, "email"), text_of(object, "password")};
+  if (out.password.empty()) return fail(Kind::invalid, "The request body needs \"password\".");
+  return out;
+}
+
+Result<auth::Openness> read_openness(std::string_view body, const auth::Openness& present) {
+  return openness_in(TRY(parse_object(body)), present);
+}
+
+Result<FirstSetup::Wish> read_first_setup(std::string_view body, const auth::Openness& present) {
+  const auto object = TRY(parse_object(body));
+  FirstSetup::Wish out{text_of(object, "code"), text_of(object, "name"), text_of(object, "email"),
+                       text_of(object, "password"), TRY(openness_in(object, present))};
   if (out.password.empty()) return fail(Kind::invalid, "The request body needs \"password\".");
   return out;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/first_setup.h"
 #include "app/maintenance.h"
 #include "app/settings.h"
 
@@ -18,7 +19,7 @@ struct Overview {
   bool healthy = true;
 };
 std::string overview(const Overview& overview);
-std::string settings(const Settings& settings);
+std::string settings(const Settings& settings, const auth::Openness& openness);
 std::string_view work_name(Upkeeping work);
 std::string maintenance(const Maintenance::State& state);
 Result<Upkeeping> read_work(std::string_view body);
@@ -26,5 +27,8 @@ struct JoinBody {
   std::string name, email, password;
 };
 Result<JoinBody> read_join(std::string_view body);
+Result<FirstSetup::Wish> read_first_setup(std::string_view body, const auth::Openness& present);
+// What is not named stays as it is.
+Result<auth::Openness> read_openness(std::string_view body, const auth::Openness& present);
 
 }  // namespace holt::app::wire

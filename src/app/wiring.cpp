@@ -36,6 +36,13 @@ void tie_events(Hub& hub) {
   };
 }
 
+auth::OpennessGiven openness_given(const Settings& settings) {
+  auth::OpennessGiven given;
+  if (settings.given.contains("hub-private")) given.hub_private = settings.hub_private;
+  if (settings.given.contains("open-to-join")) given.open_to_join = settings.open_to_join;
+  return given;
+}
+
 // What a git-lfs client that speaks Xet gets in place of an upload address.
 lfs::XetIssuer xet_issuer(const xet::Xet& xet) {
   return
@@ -91,10 +98,11 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   // Not to be served by a process that could not even begin.
   hub->durability->check();
 
-  hub->auth = std::make_unique<auth::Auth>(*hub->database, settings.hub_private);
+  hub->auth = std::make_unique<auth::Auth>(*hub->database, openness_given(settings));
   hub->auth->limit_sessions(std::chrono::hours(24 * settings.session_days),
                             std::chrono::hours(settings.session_idle_hours));
   TRY_VOID(check_secret(*hub, purpose));
+  hub->first_setup = std::make_unique<FirstSetup>(*hub->auth);
   hub->repos = std::make_unique<repos::Repos>(*hub->database, *hub->auth);
   hub->contents = std::make_unique<content::Contents>(*hub->database, *hub->blobs, *hub->repos);
   hub->bare_repositories = std::make_unique<gitio::RepositoryCache>(
@@ -117,6 +125,10 @@ Result<std::unique_ptr<Hub>> open_hub(const Settings& settings, Purpose purpose)
   hub->lfs->offer_xet(xet_issuer(*hub->xet));
   hub->buckets = std::make_unique<buckets::Buckets>(*hub->database, *hub->repos, *hub->contents);
   hub->pages = std::make_unique<pages::Pages>(*hub->repos, *hub->git);
+  hub->community->render_by(
+      [&pages = *hub->pages](const repos::Repo& repo, std::string_view markdown) {
+        return pages.render_comment(repo, markdown);
+      });
   hub->upkeep =
       std::make_unique<upkeep::Upkeep>(*hub->database, *hub->repos, *hub->contents, *hub->git,
                                        *hub->bare_repositories, hub->folder.path());

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "app/data_folder.h"
+#include "app/first_setup.h"
 #include "app/settings.h"
+#include "app/task_board.h"
 #include "base/durability.h"
 #include "base/result.h"
 #include "domain/auth/auth.h"
@@ -32,7 +34,9 @@ struct Hub {
   std::shared_ptr<Durability> durability = std::make_shared<Durability>();
   std::unique_ptr<db::Database> database;
   std::unique_ptr<blob::BlobStore> blobs;
+  TaskBoard tasks;  // what runs besides
   std::unique_ptr<auth::Auth> auth;
+  std::unique_ptr<FirstSetup> first_setup;
   std::unique_ptr<repos::Repos> repos;
   std::unique_ptr<content::Contents> contents;
   std::unique_ptr<gitio::RepositoryCache> bare_repositories;

@@ -55,6 +55,18 @@ def test_a_discussion_goes_on(alice, bob, repo):
     details(alice, repo, "first", 404)
 
 
+def test_comments_are_shown_as_markdown_without_what_could_run(alice, bob, repo):
+    num = opened(bob, repo, "Markdown")
+    text = "It is **bold**.\n\n<script>alert(1)</script><img src=x onerror=alert(1)>\n\n[a](javascript:alert(1)) `<b>`\n\n---\nend"
+    said = post(alice, repo, f"/{num}/comment", {"comment": text})["newMessage"]
+    shown = details(alice, repo, num)["events"][-1]["data"]["latest"]
+    assert shown["raw"] == text
+    assert "<strong>bold</strong>" in shown["html"] and "<code>&lt;b&gt;</code>" in shown["html"] and "end" in shown["html"]
+    assert not any(bad in shown["html"] for bad in ("<script", "onerror", "javascript:"))
+    post(alice, repo, f"/{num}/comment/{said['id']}/hide", {})
+    assert details(alice, repo, num)["events"][-1]["data"]["latest"]["html"] == "This comment has been hidden"
+
+
 def test_lists_are_filtered_and_paged(alice, bob, repo):
     first, second = opened(alice, repo), opened(bob, repo)
     third = opened(alice, repo, pull_request=True)

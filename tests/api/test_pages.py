@@ -117,3 +117,28 @@ def test_upkeep_is_begun_and_looked_at_by_administrators(alice, root):
     assert state["failure"] == "" and state["work"] == "look" and state["bytes"] >= 0
     actions = [row["action"] for row in root.get("/api/admin/audit").json()]
     assert "repo.create" in actions or "token.create" in actions
+
+
+def test_two_revisions_are_compared_with_their_files(alice, nobody, repo):
+    commit(alice, repo, "a.txt", "one\n")
+    before = alice.head_of(repo)
+    alice.post(f"/api/models/{repo}/branch/work%2Fa", json={})
+    commit(alice, repo, "a.txt", "two\n")
+    commit(alice, repo, "b.txt", "new\n")
+    found = nobody.get(f"/api/models/{repo}/comparison/work/a..main").json()
+    assert found["from"]["id"] == before and found["to"]["id"] == alice.head_of(repo)
+    assert [(one["path"], one["change"]) for one in found["files"]] == [("a.txt", "modified"), ("b.txt", "added")]
+    assert "-one\n+two\n" in found["diff"] and found["totalFiles"] == 2 and not found["cut"]
+    assert nobody.get(f"/api/models/{repo}/comparison/main...{before}").json()["files"][1]["change"] == "removed"
+    assert nobody.get(f"/api/models/{repo}/comparison/main").status_code == 400
+    assert nobody.get(f"/api/models/{repo}/comparison/main..nothing").headers["x-error-code"] == "RevisionNotFound"
+
+
+def test_administrators_see_what_waits_and_what_organisations_take(holt, alice):
+    with holt.api("root") as root:
+        queue = root.get("/api/admin/queue").json()
+        assert queue["damaged"] == 0 and queue["failures"] == []
+        assert {"flush counters", "catalog version", "facets"} <= {task["name"] for task in queue["tasks"]}
+        orgs = {one["name"]: one for one in root.get("/api/admin/organizations").json()}
+        assert orgs["acme"]["members"] >= 1 and orgs["acme"]["admins"]
+    assert alice.get("/api/admin/queue").status_code == 403

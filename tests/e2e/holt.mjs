@@ -1,6 +1,6 @@
 // A Holt of the tests' own, on a free port, with people and a few repositories in it.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,27 +17,45 @@ function freePort() {
 }
 
 export class Holt {
-  static async start() {
+  /** people: false is a hub as installed, without users. */
+  static async start({ people = true, flags = [] } = {}) {
     const holt = new Holt();
+    holt.flags = flags;
     holt.folder = mkdtempSync(join(tmpdir(), 'holt-e2e-'));
     holt.data = join(holt.folder, 'data');
     holt.endpoint = `http://127.0.0.1:${await freePort()}`;
-    const log = openSync(join(holt.folder, 'log'), 'w');
-    holt.process = spawn(binary, ['serve', '--data', holt.data, '--listen', holt.endpoint.slice(7)], { stdio: ['ignore', log, log] });
-    for (let i = 0; ; i++) {
-      try {
-        if ((await fetch(`${holt.endpoint}/readyz`)).ok) break;
-      } catch {
-        // not yet
-      }
-      if (i > 600 || holt.process.exitCode !== null) throw new Error(`Holt did not start:\n${readFileSync(join(holt.folder, 'log'))}`);
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    await holt.serve();
+    if (!people) return holt;
     holt.cli('user', 'create', 'root', '--admin', '--password-stdin');
     for (const name of ['alice', 'bob']) holt.cli('user', 'create', name, '--password-stdin');
     holt.cli('org', 'create', 'acme', '--owner', 'alice', '--full-name', 'Acme Corporation');
     holt.token = /hf_\w+/.exec(holt.cli('token', 'create', 'alice', '--name', 'seed', '--role', 'write'))[0];
     return holt;
+  }
+
+  async serve() {
+    const log = openSync(join(this.folder, 'log'), 'a');
+    this.process = spawn(binary, ['serve', '--data', this.data, '--listen', this.endpoint.slice(7), ...this.flags], { stdio: ['ignore', log, log] });
+    closeSync(log);
+    for (let i = 0; ; i++) {
+      try {
+        if ((await fetch(`${this.endpoint}/readyz`)).ok) return;
+      } catch {
+        // not yet
+      }
+      if (i > 600 || this.process.exitCode !== null) throw new Error(`Holt did not start:\n${readFileSync(join(this.folder, 'log'))}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  async end() {
+    this.process.kill('SIGTERM');
+    await new Promise((done) => (this.process.exitCode === null ? this.process.once('exit', done) : done()));
+  }
+
+  async restart() {
+    await this.end();
+    await this.serve();
   }
 
   static password = 'correct horse battery';
@@ -73,8 +91,7 @@ export class Holt {
   }
 
   async stop() {
-    this.process.kill('SIGTERM');
-    await new Promise((done) => (this.process.exitCode === null ? this.process.once('exit', done) : done()));
+    await this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -72,8 +72,14 @@ get("list_refs", lambda p: f"{p.api}/refs")
 get("list_discussions", lambda p: f"{p.api}/discussions")
 get("get_discussion", lambda p: f"{p.api}/discussions/{p.num}")
 get("get_discussion", lambda p: f"{p.api}/discussions/{p.pr}?diff=1", "pull-request")
+get("get_like", lambda p: f"{p.api}/like")
+get("list_likers", lambda p: f"{p.api}/likers")
+post("like_repo", lambda p: f"{p.api}/like", lambda c: {})
+get("unlike_repo", lambda p: f"{p.api}/like", method="DELETE")
+get("list_downloads", lambda p: f"{p.api}/downloads")
 get("check_repo_access", lambda p: f"{p.api}/auth-check")
 get("check_repo_write_access", lambda p: f"{p.api}/auth-check/write")
+get("get_comparison", lambda p: f"{p.api}/comparison/v1..main")
 get("compare_revisions", lambda p: f"{p.api}/compare/v1..main")
 
 # --- files
@@ -437,13 +443,14 @@ for _route, _target in (
         ("list_organizations", "/api/organizations"), ("list_sessions", "/api/settings/sessions"), ("list_users", "/api/admin/users"),
         ("list_audit", "/api/admin/audit"), ("get_admin_overview", "/api/admin/overview"), ("list_settings", "/api/admin/settings"),
         ("get_maintenance", "/api/admin/maintenance"), ("get_stored_object", f"/api/admin/objects/blobs/{'0' * 64}"),
+        ("get_queue", "/api/admin/queue"), ("list_all_organizations", "/api/admin/organizations"),
         ("get_web_file", "/_app/version.json"), ("get_web_icon", "/favicon.svg"),
         ("get_web_preview", "/preview.png"), ("get_web_robots", "/robots.txt"), ("get_web_icon_by_old_name", "/favicon.ico"),
         ("page_home", "/"), ("page_models", "/models"), ("page_datasets", "/datasets"), ("page_spaces", "/spaces"),
         ("page_search", "/search/all"), ("page_organizations", "/organizations"), ("page_organization", "/organizations/new"),
-        ("page_login", "/login"), ("page_join", "/join"), ("page_welcome", "/welcome"), ("page_new", "/new"),
+        ("page_login", "/login"), ("page_join", "/join"), ("page_setup", "/setup"), ("page_welcome", "/welcome"), ("page_new", "/new"),
         ("page_new_dataset", "/new-dataset"), ("page_new_space", "/new-space"), ("page_settings", "/settings"),
-        ("page_setting", "/settings/tokens"), ("page_owner", "/olive")):
+        ("page_setting", "/settings/tokens"), ("page_owner", "/olive"), ("list_user_likes", "/api/users/olive/likes")):
     case(_route)(lambda c, target=_target: Call("GET", target))
 for _kind in ("model", "repo"):
     for _name, _tail in (("", ""), ("_tree_root", "/tree/main"), ("_tree", "/tree/main/dir"), ("_blob", "/blob/main/README.md"),
@@ -460,6 +467,9 @@ case("end_sessions")(lambda c: Call("DELETE", "/api/settings/sessions?keep=curre
 case("end_session")(lambda c: Call("DELETE", "/api/settings/sessions/999999999"))
 case("create_organization")(lambda c: Call.json("POST", "/api/organizations", {"name": c.unique("org")}))
 case("join_hub")(lambda c: Call.json("POST", "/api/join", {"name": c.unique("joined"), "password": PASSWORD}))
+case("legacy_unlike_repo")(lambda c: Call("DELETE", "/api/models/model-pub/like"))
+case("set_up_hub")(lambda c: Call.json("POST", "/api/setup", {"code": "x", "name": c.unique("first"), "password": PASSWORD}))
+case("set_openness")(lambda c: Call.json("PUT", "/api/admin/openness", {}))
 case("create_user")(lambda c: Call.json("POST", "/api/admin/users", {"name": c.unique("made"), "password": PASSWORD}))
 case("set_user_suspended")(lambda c: Call.json("PUT", "/api/admin/users/leaving/suspended", {"suspended": False}))
 case("reset_user_password")(lambda c: Call.json("PUT", "/api/admin/users/leaving/password", {"password": PASSWORD}))

@@ -20,6 +20,31 @@ function* files(folder) {
   }
 }
 
+// The scripts of a repository's card are many small files that name one another: the server lists them
+// in the page, so that they are asked for at once. See app/frontend.cpp.
+function cardScripts() {
+  const generated = new URL('../.svelte-kit/generated/build/client-optimized/nodes/', import.meta.url).pathname;
+  const manifest = JSON.parse(readFileSync(new URL('../.svelte-kit/output/client/.vite/manifest.json', import.meta.url), 'utf8'));
+  const shell = readFileSync(join(root, '200.html'), 'utf8');
+  const route = 'routes/[[kind=kind]]/[owner]/[name]/';
+  const nodes = readdirSync(generated).filter((name) => {
+    const source = readFileSync(join(generated, name), 'utf8');
+    return source.includes(`${route}+layout.svelte"`) || source.includes(`${route}+page.svelte"`);
+  });
+  if (nodes.length !== 2) throw new Error(`scripts/pack.mjs: the card's page is ${nodes.length} nodes, not 2`);
+  const links = new Set();
+  const walk = (key) => {
+    const chunk = manifest[key];
+    if (!chunk || links.has(chunk.file)) return;
+    links.add(chunk.file);
+    for (const style of chunk.css ?? []) links.add(style);
+    for (const other of chunk.imports ?? []) walk(other);
+  };
+  for (const name of nodes) walk(`.svelte-kit/generated/build/client-optimized/nodes/${name}`);
+  return [...links].filter((file) => !shell.includes(file)).map((file) => (file.endsWith('.css') ? `<link href="/${file}" rel="stylesheet">` : `<link href="/${file}" rel="modulepreload">`)).join('');
+}
+writeFileSync(join(root, 'card-scripts.txt'), cardScripts());
+
 const heads = [];
 const bodies = [];
 for (const path of [...files(root)].sort()) {

@@ -125,6 +125,9 @@ void add_chores(Janitor& janitor, Hub& hub) {
   janitor.every(std::chrono::seconds(10), "flush counters", [&hub] { flush_counters(hub); });
   janitor.every(std::chrono::minutes(10), "expired sessions",
                 [&hub] { hub.auth->sweep_sessions(); });
+  janitor.every(std::chrono::seconds(2), "facets", [&hub] { hub.repos->refresh_facets(); });
+  janitor.every(std::chrono::minutes(5), "downloads of past days",
+                [&hub] { hub.repos->expire_downloads(); });
   janitor.every(std::chrono::hours(1), "abandoned uploads", [&hub] {
     sweep_staging(hub);
     hub.lfs->sweep(Timestamp{now().ms - kStagingLifeMs});
@@ -133,6 +136,18 @@ void add_chores(Janitor& janitor, Hub& hub) {
 
 std::string shown_address(std::string_view listen, std::uint16_t port) {
   return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), port);
+}
+
+// For who starts a hub that has no users yet.
+std::string setup_text(Hub& hub, std::uint16_t port) {
+  const std::string address = hub.settings.public_url.empty()
+                                  ? fmt::format("http://localhost:{}", port)
+                                  : hub.settings.public_url;
+  return fmt::format(
+      "\nThis hub has no users yet. Open {}/setup and give this code (another one at each start):\n"
+      "\n    {}\n\n"
+      "Or make the administrator here: holt user create NAME --admin --password-stdin --data {}\n",
+      address, hub.first_setup->new_code(), hub.folder.path().string());
 }
 
 Result<void> serve(const Settings& settings) {
@@ -154,9 +169,9 @@ Result<void> serve(const Settings& settings) {
                 "Pieces of long work (git, commits, registrations) that wait for a thread.",
                 [&slow_pool] { return static_cast<double>(slow_pool.waiting()); });
 
-  Janitor watcher;
+  Janitor watcher(Priority::normal, &hub->tasks);
   watch_catalog(watcher, *hub);
-  Janitor janitor;
+  Janitor janitor(Priority::normal, &hub->tasks);
   add_chores(janitor, *hub);
   Background background(*hub, metrics);
 
@@ -171,6 +186,7 @@ Result<void> serve(const Settings& settings) {
   record_start(*hub);
   print(fmt::format("Holt {} listens on {}, data in {}\n", version(),
                     shown_address(settings.listen, server.port()), hub->folder.path().string()));
+  if (hub->first_setup->open()) print(setup_text(*hub, server.port()));
   server.run();
   background.stop();
   janitor.stop();

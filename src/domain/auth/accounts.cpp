@@ -52,30 +52,39 @@ auto write_unless_taken(db::Database& database, std::string_view name, Work&& wo
 Result<Namespace> Auth::create_user(std::string_view name, std::string_view full_name,
                                     std::string_view email, bool site_admin,
                                     std::optional<std::string_view> password, const ActorPtr& by) {
-  TRY_VOID(check_name(name));
-  TRY_VOID(check_full_name(full_name));
-  TRY_VOID(check_email(email));
+  return add_user({name, full_name, email, site_admin, password}, by,
+                  [](db::Tx&) -> Result<void> { return {}; });
+}
+
+Result<Namespace> Auth::add_user(const NewUser& wanted, const ActorPtr& by,
+                                 const std::function<Result<void>(db::Tx&)>& before) {
+  TRY_VOID(check_name(wanted.name));
+  TRY_VOID(check_full_name(wanted.full_name));
+  TRY_VOID(check_email(wanted.email));
   std::string hash;
-  if (password) {
-    TRY_VOID(Passwords::check_chosen(*password, name));
-    hash = TRY(impl_->passwords.hash(*password));
+  if (wanted.password) {
+    TRY_VOID(Passwords::check_chosen(*wanted.password, wanted.name));
+    hash = TRY(impl_->passwords.hash(*wanted.password));
   }
-  auto made = write_unless_taken(impl_->database, name, [&](db::Tx& tx) -> Result<Namespace> {
-    if (store::find_namespace(tx, name)) return name_taken(name);
-    if (!email.empty() && !store::find_by_email(tx, email).empty()) {
-      return fail(Kind::conflict, "Another user has the address " + std::string(email) + ".");
-    }
-    Namespace user;
-    user.object_id = new_object_id();
-    user.name = name;
-    user.full_name = full_name.empty() ? name : full_name;
-    user.email = email;
-    user.site_admin = site_admin;
-    user.created_at = now();
-    user.key = store::insert_namespace(tx, user, hash);
-    record_audit(tx, *by, {"user.create", user.name, wire::audit_user(user)});
-    return user;
-  });
+  auto made =
+      write_unless_taken(impl_->database, wanted.name, [&](db::Tx& tx) -> Result<Namespace> {
+        TRY_VOID(before(tx));
+        if (store::find_namespace(tx, wanted.name)) return name_taken(wanted.name);
+        if (!wanted.email.empty() && !store::find_by_email(tx, wanted.email).empty()) {
+          return fail(Kind::conflict,
+                      "Another user has the address " + std::string(wanted.email) + ".");
+        }
+        Namespace user;
+        user.object_id = new_object_id();
+        user.name = wanted.name;
+        user.full_name = wanted.full_name.empty() ? wanted.name : wanted.full_name;
+        user.email = wanted.email;
+        user.site_admin = wanted.site_admin;
+        user.created_at = now();
+        user.key = store::insert_namespace(tx, user, hash);
+        record_audit(tx, *by, {"user.create", user.name, wire::audit_user(user)});
+        return user;
+      });
   forget_cached();
   return made;
 }

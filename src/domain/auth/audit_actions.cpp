@@ -69,6 +69,8 @@ constexpr auto kActions = std::to_array<AuditAction>({
     {"upkeep.backup", "A backup was made; with its folder."},
     {"secret.renew",
      "secret.key was missing and a new one was made: links given out before ended."},
+    {"hub.openness",
+     "An administrator chose who may read without an account, or whether people may join."},
     {"server.start",
      "The server started; with its version and the settings that differ from their defaults."},
     {"server.settings", "It started with other settings than the last time; with their names."},

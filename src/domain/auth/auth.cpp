@@ -105,11 +105,13 @@ Error no_such_org(std::string_view name) {
                {}};
 }
 
-Auth::Auth(db::Database& database, bool hub_private)
-    : impl_(std::make_unique<Impl>(database, hub_private)) {}
+Auth::Auth(db::Database& database, const OpennessGiven& given)
+    : impl_(std::make_unique<Impl>(database, given)) {
+  const auto chosen = database.read([](db::Tx& tx) { return store::openness(tx); });
+  impl_->hub_private = given.hub_private.value_or(chosen.hub_private);
+  impl_->open_to_join = given.open_to_join.value_or(chosen.open_to_join);
+}
 Auth::~Auth() = default;
-
-bool Auth::hub_private() const { return impl_->hub_private; }
 
 std::uint64_t Auth::generation() {
   impl_->notice_changes();

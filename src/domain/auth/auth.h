@@ -139,10 +139,21 @@ std::string audit_detail(
 enum class CookieKind { plain, host_bound };
 std::string_view cookie_name(CookieKind kind);
 
+struct Openness {
+  bool hub_private = false;   // anonymous callers may read nothing
+  bool open_to_join = false;  // people make accounts by themselves
+};
+// What the operator configured; absent: administrators choose it on the pages, and the catalog
+// keeps what they chose.
+struct OpennessGiven {
+  std::optional<bool> hub_private, open_to_join;
+};
+
 class Auth {
  public:
-  // database outlives this. hub_private: anonymous callers may read nothing.
-  Auth(db::Database& database, bool hub_private);
+  // database outlives this.
+  Auth(db::Database& database, const OpennessGiven& given);
+  Auth(db::Database& database, bool hub_private) : Auth(database, OpennessGiven{hub_private, {}}) {}
   ~Auth();
 
   // Authorization header (Bearer, or Basic with the token or the password as password; the user
@@ -158,6 +169,10 @@ class Auth {
   std::optional<ActorPtr> authenticate_cached(std::string_view authorization,
                                               std::string_view cookie);
   bool hub_private() const;
+  Openness openness() const;
+  const OpennessGiven& openness_given() const;
+  // From the next request on. conflict when the configuration says otherwise.
+  Result<void> set_openness(const Openness& wanted, const ActorPtr& by);
   // Moves when anything about credentials, members or rights may have changed: for rooms that keep
   // what an actor was allowed. Looks at the catalog at most every 2 ms.
   std::uint64_t generation();
@@ -171,6 +186,11 @@ class Auth {
                                 std::string_view email, bool site_admin,
                                 std::optional<std::string_view> password,
                                 const ActorPtr& by = system_actor());
+  // Of a hub that has just been installed.
+  bool has_users();
+  // An administrator, and what they chose, in one step; conflict once there is any user.
+  Result<Namespace> create_first_user(std::string_view name, std::string_view email,
+                                      std::string_view password, const Openness& wanted);
   Result<Namespace> create_org(std::string_view name, std::string_view owner,
                                std::string_view full_name, Visibility default_visibility,
                                const ActorPtr& by = system_actor());
@@ -302,6 +322,10 @@ class Auth {
 
  private:
   struct Impl;
+  struct NewUser;
+  // `before`: what else the transaction checks and writes.
+  Result<Namespace> add_user(const NewUser& wanted, const ActorPtr& by,
+                             const std::function<Result<void>(db::Tx&)>& before);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -23,10 +23,33 @@
 #include "domain/auth/passwords.h"
 #include "domain/auth/throttle.h"
 #include "domain/auth/tokens.h"
+#include "io/db/migrated_catalog_test.h"
 #include "io/http/http.h"
 
 namespace holt::auth {
 namespace {
+
+TEST_F(AuthTest, the_first_user_is_made_once_and_what_they_chose_stays) {
+  EXPECT_FALSE(auth_->has_users());
+  const Openness chosen{.hub_private = true, .open_to_join = true};
+  EXPECT_EQ(auth_->create_first_user("olga", "", "short", chosen).error().kind, Kind::invalid);
+  EXPECT_FALSE(auth_->hub_private());
+  const auto made = auth_->create_first_user("olga", "o@example.com", "a long password", chosen);
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(made->site_admin);
+  EXPECT_TRUE(auth_->has_users());
+  EXPECT_TRUE(auth_->hub_private());
+  EXPECT_EQ(auth_->create_first_user("mallory", "", "a long password", {}).error().kind,
+            Kind::conflict);
+  EXPECT_FALSE(auth_->find_namespace("mallory"));
+  EXPECT_TRUE(Auth(*database_, OpennessGiven()).openness().open_to_join);
+  // The configuration is stronger, and is not overruled from a page.
+  Auth configured(*database_, OpennessGiven{.hub_private = false, .open_to_join = std::nullopt});
+  EXPECT_FALSE(configured.hub_private());
+  EXPECT_EQ(configured.set_openness({true, false}, system_actor()).error().kind, Kind::conflict);
+  EXPECT_TRUE(configured.set_openness({false, false}, system_actor()));
+  EXPECT_FALSE(configured.openness().open_to_join);
+}
 
 TEST_F(AuthTest, nobody_is_anonymous) {
   const auto actor = auth_->authenticate("", "").value();

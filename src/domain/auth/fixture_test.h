@@ -3,10 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,18 +11,13 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "domain/auth/auth.h"
+#include "io/db/migrated_catalog_test.h"
 
 namespace holt::auth {
 
 namespace fs = std::filesystem;
 
 inline constexpr std::string_view kWrong = "Invalid credentials in Authorization header";
-
-inline std::string migration_text(std::string_view name) {
-  fs::path folder = fs::path(__FILE__).parent_path();
-  std::ifstream file(folder / "../../../migrations" / (std::string(name) + ".sql"));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 inline std::string bearer(std::string_view token) { return "Bearer " + std::string(token); }
 inline std::string basic(std::string_view name, std::string_view secret) {
@@ -36,12 +28,7 @@ class AuthTest : public testing::Test {
  protected:
   AuthTest() : folder_(fs::temp_directory_path() / ("holt-auth-" + random_hex(16))) {
     fs::create_directories(folder_);
-    database_ = open();
-    const std::string first = migration_text("0001_auth_init");
-    const std::string second = migration_text("0012_auth_sessions");
-    const std::array<db::Migration, 2> all{
-        {{"0001_auth_init", first}, {"0012_auth_sessions", second}}};
-    EXPECT_TRUE(database_->migrate(all));
+    database_ = db::open_migrated_catalog(folder_);
     auth_ = std::make_unique<Auth>(*database_, false);
   }
   ~AuthTest() override {

@@ -60,6 +60,7 @@ constexpr auto kReserved = std::to_array<std::string_view>({
     "robots.txt",
     "search",
     "settings",
+    "setup",
     "signup",
     "spaces",
     "static",

@@ -16,11 +16,18 @@
 
 namespace holt::auth {
 
+struct Auth::NewUser {
+  std::string_view name, full_name, email;
+  bool site_admin = false;
+  std::optional<std::string_view> password;
+};
+
 struct Auth::Impl {
-  Impl(db::Database& d, bool p) : database(d), hub_private(p) {}
+  Impl(db::Database& d, const OpennessGiven& g) : database(d), given(g) {}
 
   db::Database& database;
-  const bool hub_private;
+  const OpennessGiven given;
+  std::atomic<bool> hub_private{false}, open_to_join{false};
   CredentialCache cache;
   Passwords passwords;
   SignInGuard sign_ins;

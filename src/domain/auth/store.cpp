@@ -61,6 +61,12 @@ const db::Query kAudit{"auth_audit",
                        "SELECT id, at, actor, via, action, subject, detail FROM audit "
                        "WHERE id < ? ORDER BY id DESC LIMIT ?"};
 
+const db::Query kAnyUser{"auth_any_user", "SELECT 1 FROM namespaces WHERE is_org = 0 LIMIT 1"};
+const db::Query kChoices{"auth_choices", "SELECT name, value FROM hub_choices"};
+const db::Query kSetChoice{"auth_set_choice",
+                           "INSERT INTO hub_choices (name, value) VALUES (?, ?) "
+                           "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+
 const db::Query kPutMember{
     "auth_put_member",
     "INSERT INTO members (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?) "
@@ -297,6 +303,22 @@ std::vector<Auth::AuditRow> audit(db::Tx& tx, std::int64_t before, std::size_t l
     out.push_back({row.integer(0), row.time(1), row.text(2), row.text(3), row.text(4), row.text(5),
                    row.text(6)});
   return out;
+}
+
+bool has_users(db::Tx& tx) { return tx.find(kAnyUser, {}).has_value(); }
+
+Openness openness(db::Tx& tx) {
+  Openness out;
+  for (const auto& row : tx.select(kChoices, {})) {
+    if (row.text(0) == "hub-private") out.hub_private = row.text(1) == "true";
+    if (row.text(0) == "open-to-join") out.open_to_join = row.text(1) == "true";
+  }
+  return out;
+}
+
+void set_openness(db::Tx& tx, const Openness& wanted) {
+  tx.execute(kSetChoice, {"hub-private", wanted.hub_private ? "true" : "false"});
+  tx.execute(kSetChoice, {"open-to-join", wanted.open_to_join ? "true" : "false"});
 }
 
 void put_member(db::Tx& tx, std::int64_t org_key, std::int64_t user_key, Role role, Timestamp at) {

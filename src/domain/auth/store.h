@@ -35,6 +35,10 @@ std::string password_of(db::Tx& tx, std::int64_t user_key);
 void set_password(db::Tx& tx, std::int64_t user_key, std::string_view hash);
 void set_suspended(db::Tx& tx, std::int64_t user_key, bool suspended);
 
+bool has_users(db::Tx& tx);
+Openness openness(db::Tx& tx);  // as chosen; closed to newcomers and open to readers until then
+void set_openness(db::Tx& tx, const Openness& wanted);
+
 void put_member(db::Tx& tx, std::int64_t org_key, std::int64_t user_key, Role role, Timestamp at);
 bool remove_member(db::Tx& tx, std::int64_t org_key, std::int64_t user_key);
 std::optional<Role> role_of(db::Tx& tx, std::int64_t org_key, std::int64_t user_key);

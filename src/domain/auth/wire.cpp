@@ -160,6 +160,11 @@ std::string audit_name(std::string_view name) {
   return json::serialize(json::object{{"user", text(name)}});
 }
 
+std::string audit_openness(const Openness& chosen) {
+  return json::serialize(
+      json::object{{"hubPrivate", chosen.hub_private}, {"openToJoin", chosen.open_to_join}});
+}
+
 std::string audit_token(const Token& token) {
   return json::serialize(json::object{{"token", text(token.object_id)},
                                       {"name", text(token.name)},

@@ -21,6 +21,7 @@ std::string audit_user(const Namespace& user);
 std::string audit_member(std::string_view user, Role role);
 std::string audit_name(std::string_view name);
 std::string audit_token(const Token& token);
+std::string audit_openness(const Openness& chosen);
 
 struct OrgOfUser {
   Namespace org;

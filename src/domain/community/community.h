@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +80,11 @@ class Community {
   // Drops a repository's discussions, in the caller's transaction.
   void forget_repo(db::Tx& tx, std::int64_t repo_key);
   repos::Repos& repos() { return repos_; }
+  // How pages show comments: Markdown in, HTML out that is safe to put into a page. Without it they
+  // are shown as escaped text.
+  using Render = std::function<std::string(const repos::Repo&, std::string_view markdown)>;
+  void render_by(Render render) { render_ = std::move(render); }
+  const Render& render() const { return render_; }
 
   ListPage list(const repos::Visible& repo, const ListQuery& query) const;
   Result<Discussion> find(const repos::Visible& repo, std::int64_t num) const;  // not_found
@@ -112,6 +118,7 @@ class Community {
   db::Database& database_;
   repos::Repos& repos_;
   git::Git& git_;
+  Render render_;
 };
 
 void add_routes(http::Router& router, Community& community);

@@ -100,8 +100,8 @@ struct CommunityRoutes {
     if (discussion.pull_request)
       if (const auto readable = community.repos().open_readable(actor, id))
         changes = community.changes(*readable, discussion, with_diff ? kMostDiffBytes : 0);
-    return Response::json(
-        wire::details(repo.repo(), discussion, community.events(discussion), changes, with_diff));
+    return Response::json(wire::details(repo.repo(), discussion, community.events(discussion),
+                                        changes, with_diff, community.render()));
   }
 
   Result<Response> comment(Request& request) const {

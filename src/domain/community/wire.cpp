@@ -202,10 +202,19 @@ std::string created(std::int64_t num, std::string_view url, bool pull_request) {
 
 std::string details(const repos::Repo& repo, const Discussion& discussion,
                     const std::vector<Event>& events, const std::optional<git::Comparison>& changes,
-                    bool with_diff) {
+                    bool with_diff, const Community::Render& render) {
   auto out = discussion_json(repo, discussion);
   json::array list;
-  for (const auto& event : events) list.push_back(event_json(event));
+  for (const auto& event : events) {
+    auto one = event_json(event);
+    if (auto& data = one["data"].as_object();
+        render && event.kind == "comment" && !data["hidden"].as_bool()) {
+      auto& latest = data["latest"].as_object();
+      const auto& raw = latest["raw"].as_string();
+      latest["html"] = render(repo, {raw.data(), raw.size()});
+    }
+    list.push_back(std::move(one));
+  }
   out["events"] = std::move(list);
   if (discussion.pull_request) {
     json::object change{{"base", discussion.target_branch}};

@@ -38,10 +38,11 @@ std::string pinned_data(bool pinned);
 // --- replies ---
 std::string page(const repos::Repo& repo, const ListPage& page, std::size_t start);
 std::string created(std::int64_t num, std::string_view url, bool pull_request);
-// changes: of a pull request whose refs are there; with_diff: show its diff.
+// render: of comments; may be empty. changes: of a pull request whose refs are there; with_diff:
+// show its diff.
 std::string details(const repos::Repo& repo, const Discussion& discussion,
                     const std::vector<Event>& events, const std::optional<git::Comparison>& changes,
-                    bool with_diff);
+                    bool with_diff, const Community::Render& render);
 std::string event(std::string_view key, const Event& event);  // {"newMessage": …}
 std::string pinned(bool pinned);
 

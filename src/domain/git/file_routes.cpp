@@ -174,7 +174,9 @@ struct FileRoutes {
     const auto at = TRY(git.resolve(repo, place.revision));
     const auto file = TRY(git.find_file(repo, at, place.path));
     if (!file.stored) return fail(no_longer_stored(place.path, at));
-    if (request.method == Method::get) count(request, repo.repo());
+    // A client that goes on through Xet is counted there.
+    if (request.method == Method::get && !(file.lfs && asks_for_xet_info(request)))
+      count(request, repo.repo());
     Response response;
     describe(response, request, repo.repo(), at, place.path, file);
     std::shared_ptr<const std::string> bytes;
@@ -238,8 +240,16 @@ struct FileRoutes {
     return response;
   }
 
+  // One of Holt's own pages shows a file: looked at, not downloaded. A click on a link to a file is
+  // a navigation; other sites' pages and programs do not say "same-origin".
+  static bool only_looks(const Request& request) {
+    return request.headers.get("Sec-Fetch-Site") == "same-origin" &&
+           request.headers.get("Sec-Fetch-Mode") != "navigate";
+  }
+
   // One download for a whole file, or for the first part of one that a client fetches in parts.
   void count(const Request& request, const repos::Repo& repo) const {
+    if (only_looks(request)) return;
     const auto range = request.headers.get("Range");
     if (range.empty() || range.starts_with("bytes=0-") ||
         request.headers.get("X-HF-Download-Counter") == "1")

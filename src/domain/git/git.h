@@ -211,6 +211,7 @@ class Git {
   Comparison compare(const repos::Readable& repo, const gitio::Oid& onto, const gitio::Oid& head,
                      std::uint64_t max_diff_bytes);
   Proposals& proposals();
+  std::int64_t outbox_waiting() const;  // events that no listener has taken
 
   // Branches and tags. conflict when it exists; forbidden for main.
   Result<void> create_branch(const repos::Writable& repo, std::string_view name,

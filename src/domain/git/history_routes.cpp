@@ -38,6 +38,25 @@ struct HistoryRoutes {
     return pointer->size_bytes;
   }
 
+  wire::Difference difference(gitio::Reader& reader, const gitio::Oid& from,
+                              const gitio::Oid& to) const {
+    wire::Difference out;
+    auto changes = reader.changes(from, to);
+    out.total_files = changes.size();
+    if (changes.size() > kMostShownFiles) changes.resize(kMostShownFiles);
+    for (auto& change : changes) {
+      wire::ChangedFile file;
+      file.old_size_bytes = size_of(reader, change.old_oid, file.large);
+      file.new_size_bytes = size_of(reader, change.new_oid, file.large);
+      file.change = std::move(change);
+      out.files.push_back(std::move(file));
+    }
+    out.text = reader.diff_text(from, to, kLargestShownDiff);
+    // Cut after a whole line, so a difference that nearly fills the bound was longer.
+    out.cut = out.text.size() + 4096 > kLargestShownDiff;
+    return out;
+  }
+
   Result<Response> commit(Request& request) const {
     const auto repo = TRY(readable(request));
     const auto at = TRY(git.resolve(repo, request.param("rev")));
@@ -47,21 +66,21 @@ struct HistoryRoutes {
     if (!found) return fail(repos::revision_not_found(request.param("rev")));
     // A merge is compared with the branch that it was merged into.
     const gitio::Oid parent = found->parents.empty() ? gitio::Oid() : found->parents.front();
-    auto changes = reader.changes(parent, found->oid);
-    const std::size_t total = changes.size();
-    if (changes.size() > kMostShownFiles) changes.resize(kMostShownFiles);
-    std::vector<wire::ChangedFile> files;
-    for (auto& change : changes) {
-      wire::ChangedFile file;
-      file.old_size_bytes = size_of(reader, change.old_oid, file.large);
-      file.new_size_bytes = size_of(reader, change.new_oid, file.large);
-      file.change = std::move(change);
-      files.push_back(std::move(file));
-    }
-    const auto diff = reader.diff_text(parent, found->oid, kLargestShownDiff);
-    // Cut after a whole line, so a difference that nearly fills the bound was longer.
-    const bool cut = diff.size() + 4096 > kLargestShownDiff;
-    return Response::json(wire::commit_page(*found, files, total, diff, cut));
+    return Response::json(wire::commit_page(*found, difference(reader, parent, found->oid)));
+  }
+
+  Result<Response> comparison(Request& request) const {
+    const auto repo = TRY(readable(request));
+    const auto [from, to] = TRY(revisions_of(request.param("range")));
+    const auto first = TRY(git.resolve(repo, from));
+    const auto second = TRY(git.resolve(repo, to));
+    auto opened = git.repository(repo);
+    auto& reader = opened->reader();
+    const auto before = reader.find_commit(first.commit), after = reader.find_commit(second.commit);
+    if (!before) return fail(repos::revision_not_found(from));
+    if (!after) return fail(repos::revision_not_found(to));
+    return Response::json(
+        wire::comparison_page(*before, *after, difference(reader, before->oid, after->oid)));
   }
 
   Result<Response> blame(Request& request) const {
@@ -144,6 +163,14 @@ void add_history_routes(http::Router& router, Git& git, repos::Repos& repos) {
               .internal = true,
               .slow = true},
              [routes](Request& request) { return routes.commit(request); });
+  router.add(
+      {.id = "get_comparison",
+       .method = Method::get,
+       .path = base + "/comparison/{range*}",
+       .summary = "What changed between two revisions: the files and the text of the change.",
+       .errors = {"RepoNotFound", "RevisionNotFound", "GatedRepo"},
+       .internal = true},
+      [routes](Request& request) { return routes.comparison(request); });
   router.add({.id = "blame_file",
               .method = Method::get,
               .path = base + "/blame/{rev}/{path*}",

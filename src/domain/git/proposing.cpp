@@ -124,6 +124,10 @@ std::optional<std::int64_t> proposal_number(std::string_view ref) {
 
 Proposals& Git::proposals() { return impl_->proposals; }
 
+std::int64_t Git::outbox_waiting() const {
+  return impl_->database.read([](db::Tx& tx) { return store::count_outbox(tx); });
+}
+
 Result<std::int64_t> Git::propose(const repos::Proposing& target, const NewProposal& proposal) {
   const auto base = impl_->database.read(
       [&](db::Tx& tx) { return store::find_ref(tx, target.repo().key, proposal.base_ref); });

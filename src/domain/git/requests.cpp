@@ -19,6 +19,14 @@ Place place_of(const http::Request& request) {
   return place;
 }
 
+Result<Revisions> revisions_of(std::string_view range) {
+  const auto dots = range.find("..");
+  if (dots == range.npos) return fail(Kind::invalid, "Compare two revisions as from..to.");
+  auto to = range.substr(dots + 2);
+  if (to.starts_with('.')) to.remove_prefix(1);
+  return Revisions{std::string(range.substr(0, dots)), std::string(to)};
+}
+
 std::optional<http::Response> canonical_redirect(const http::Request& request,
                                                  const repos::RepoId& asked,
                                                  const repos::RepoId& actual) {

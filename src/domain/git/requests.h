@@ -20,6 +20,12 @@ struct Place {
 };
 Place place_of(const http::Request& request);
 
+// "from..to" or "from...to": no name of git's holds two dots.
+struct Revisions {
+  std::string from, to;
+};
+Result<Revisions> revisions_of(std::string_view range);
+
 // 307 to the canonical spelling when the request used another (wrong case, former name); GET and
 // HEAD only.
 std::optional<http::Response> canonical_redirect(const http::Request& request,

@@ -66,6 +66,8 @@ const db::Query kAddActivity{
 const db::Query kAddOutbox{"git_add_outbox",
                            "INSERT INTO outbox (topic, payload, created_at) VALUES (?, ?, ?)"};
 
+const db::Query kCountOutbox{"git_count_outbox", "SELECT COUNT(*) FROM outbox"};
+
 Ref ref_of(const db::Row& row) { return {row.text(0), row.text(1), row.text(2)}; }
 
 }  // namespace
@@ -166,6 +168,8 @@ void add_activity(db::Tx& tx, std::int64_t repo, std::int64_t actor, std::string
   tx.execute(kAddActivity,
              {repo, actor, action, update.name, update.old_target, update.new_target, at});
 }
+
+std::int64_t count_outbox(db::Tx& tx) { return tx.find(kCountOutbox, {})->integer(0); }
 
 void add_outbox(db::Tx& tx, std::string_view topic, std::string_view payload, Timestamp at) {
   tx.execute(kAddOutbox, {topic, payload, at});

@@ -41,6 +41,7 @@ void remove_large_files(db::Tx& tx, std::int64_t repo, const std::vector<std::st
 
 void add_activity(db::Tx& tx, std::int64_t repo, std::int64_t actor, std::string_view action,
                   const RefUpdate& update, Timestamp at);
+std::int64_t count_outbox(db::Tx& tx);
 void add_outbox(db::Tx& tx, std::string_view topic, std::string_view payload, Timestamp at);
 
 }  // namespace holt::git::store

@@ -163,12 +163,8 @@ struct TreeRoutes {
   Result<Response> compare(Request& request) const {
     const auto repo =
         TRY(repos.open_readable(auth::actor_ptr_of(request), TRY(repos::repo_id_of(request))));
-    const auto spec = request.param("range");
-    const auto dots = spec.find("..");
-    if (dots == spec.npos) return fail(Kind::invalid, "Compare two revisions as from..to.");
-    auto to = spec.substr(dots + 2);
-    if (to.starts_with('.')) to.remove_prefix(1);
-    const auto first = TRY(git.resolve(repo, spec.substr(0, dots)));
+    const auto [from, to] = TRY(revisions_of(request.param("range")));
+    const auto first = TRY(git.resolve(repo, from));
     const auto second = TRY(git.resolve(repo, to));
     auto& reader = git.repository(repo)->reader();
     return Response::text(request.query.flag("raw")

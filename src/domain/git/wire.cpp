@@ -335,20 +335,32 @@ std::string blame(const gitio::Reader::Blame& blame) {
                                       {"complete", blame.complete}});
 }
 
-std::string commit_page(const gitio::Commit& commit, const std::vector<ChangedFile>& files,
-                        std::size_t total_files, std::string_view diff, bool cut) {
-  auto out = commit_object(commit);
+namespace {
+void put_difference(json::object& out, const Difference& difference) {
   json::array list;
-  for (const auto& file : files)
+  for (const auto& file : difference.files)
     list.push_back(json::object{{"path", file.change.path},
                                 {"change", kind_name(file.change.kind)},
                                 {"oldSize", file.old_size_bytes},
                                 {"newSize", file.new_size_bytes},
                                 {"large", file.large}});
   out["files"] = std::move(list);
-  out["totalFiles"] = total_files;
-  out["diff"] = is_utf8(diff) ? json::string(diff) : json::string();
-  out["cut"] = cut;
+  out["totalFiles"] = difference.total_files;
+  out["diff"] = is_utf8(difference.text) ? json::string(difference.text) : json::string();
+  out["cut"] = difference.cut;
+}
+}  // namespace
+
+std::string commit_page(const gitio::Commit& commit, const Difference& difference) {
+  auto out = commit_object(commit);
+  put_difference(out, difference);
+  return json::serialize(out);
+}
+
+std::string comparison_page(const gitio::Commit& from, const gitio::Commit& to,
+                            const Difference& difference) {
+  json::object out{{"from", commit_object(from)}, {"to", commit_object(to)}};
+  put_difference(out, difference);
   return json::serialize(out);
 }
 

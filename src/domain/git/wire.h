@@ -70,8 +70,15 @@ struct ChangedFile {
   std::uint64_t old_size_bytes = 0, new_size_bytes = 0;
   bool large = false;  // kept outside git: the text shows its pointer
 };
-std::string commit_page(const gitio::Commit& commit, const std::vector<ChangedFile>& files,
-                        std::size_t total_files, std::string_view diff, bool cut);
+struct Difference {
+  std::vector<ChangedFile> files;
+  std::size_t total_files = 0;  // of which `files` are the first
+  std::string text;             // unified
+  bool cut = false;             // more than `text` holds
+};
+std::string commit_page(const gitio::Commit& commit, const Difference& difference);
+std::string comparison_page(const gitio::Commit& from, const gitio::Commit& to,
+                            const Difference& difference);
 std::string commits(const std::vector<gitio::Commit>& commits, bool formatted);
 // pull_request_url: of the one that was opened, else empty.
 std::string committed(std::string_view commit_url, std::string_view oid,

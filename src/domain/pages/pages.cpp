@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include "base/hash.h"
 #include "base/lru.h"
 #include "base/text.h"
 #include "io/proc/proc.h"
@@ -104,6 +105,19 @@ Result<Rendered> Pages::render(const repos::Readable& repo, const git::Revision&
   impl_->rendered.insert(key, html, html->size() + 500);
   out.html = std::move(html);
   return out;
+}
+
+std::string Pages::render_comment(const repos::Repo& repo, std::string_view markdown) {
+  const auto text = clip(markdown, kLongestText);
+  const Place place{repo.id.web_path(), "main", ""};
+  const std::string key = sha256_hex(text) + '\n' + place.repo;
+  if (auto known = impl_->rendered.find(key)) return **known;
+  // A dash or three at its start begin no front matter here.
+  const auto html = parse(text);
+  auto safe =
+      std::make_shared<const std::string>(sanitize(html ? *html : preformatted(text), place));
+  impl_->rendered.insert(key, safe, safe->size() + 500);
+  return *safe;
 }
 
 Result<std::string> Pages::preview(std::string_view markdown, const Place& place) {

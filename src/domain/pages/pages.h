@@ -50,6 +50,8 @@ class Pages {
                           std::string_view path);
   // A text being written: what it will look like.
   Result<std::string> preview(std::string_view markdown, const Place& place);
+  // A text that people say about a repository. Remembered.
+  std::string render_comment(const repos::Repo& repo, std::string_view markdown);
   repos::Repos& repos();
   git::Git& git();
 

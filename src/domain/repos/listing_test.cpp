@@ -64,7 +64,7 @@ class Listing : public testing::Test {
                 lower(repo.id.full()),
                 {},
                 i % 7 != 0};
-    if (known.downloads > 0) store::add_downloads(tx, known.key, known.downloads);
+    if (known.downloads > 0) store::add_downloads(tx, known.key, 20000, known.downloads);
     cards::Facts facts;
     facts.tags = {std::string("common"), std::string("of-") + word()};
     if (i % 2000 == 0) facts.tags.emplace_back("rare-tag");

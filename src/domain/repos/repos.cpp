@@ -2,15 +2,11 @@
 #include "domain/repos/repos.h"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <unordered_map>
 
 #include "base/log.h"
-#include "base/lru.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "domain/repos/facets.h"
+#include "domain/repos/state.h"
 #include "domain/repos/store.h"
 #include "domain/repos/wire.h"
 
@@ -52,16 +48,6 @@ bool scope_allows(const auth::Actor& actor, const RepoId& id,
     if (covers && holds(scope.permissions)) return true;
   }
   return false;
-}
-
-bool may_see(const auth::Actor& actor, const Repo& repo, bool hub_private) {
-  if (actor.via == auth::Via::system) return true;
-  if (repo.visibility == auth::Visibility::public_ && !(hub_private && actor.anonymous()))
-    return true;
-  if (actor.anonymous()) return false;
-  if (!scope_allows(actor, repo.id, {"repo.content.read", "repo.write", "repo.access.read"}))
-    return false;
-  return actor.site_admin || owns(actor, repo) || org_role(actor, repo.owner_key).has_value();
 }
 
 bool token_may_write(const auth::Actor& actor) {
@@ -112,56 +98,17 @@ Error write_refused(const auth::Actor& actor, const Repo& repo) {
           {}};
 }
 
-struct Opened {
-  std::shared_ptr<const Repo> repo;
-};
-
 }  // namespace
 
-struct Repos::Impl {
-  Impl(db::Database& d, auth::Auth& a) : database(d), auth(a) {}
-
-  db::Database& database;
-  auth::Auth& auth;
-  Events events;
-  // By "type/full_key" as asked, former names included.
-  mutable Lru<std::string, std::shared_ptr<const Repo>> by_name{20'000};
-  // Moves with every invalidation, so that a row read before a write is not cached after it.
-  mutable std::atomic<std::uint64_t> epoch{0};
-  std::mutex downloads_mutex;
-  std::unordered_map<std::int64_t, std::int64_t> downloads;
-
-  static std::string cache_key(Type type, std::string_view full_key) {
-    return std::string(type_name(type)) + "/" + std::string(full_key);
-  }
-
-  static std::shared_ptr<const Repo> finish(store::RepoRow row) {
-    wire::read_facts(row.facts_json, row.repo.facts);
-    return std::make_shared<const Repo>(std::move(row.repo));
-  }
-
-  std::shared_ptr<const Repo> find(const RepoId& id) const {
-    const std::string full_key = lower(id.full());
-    const std::string key = cache_key(id.type, full_key);
-    if (auto hit = by_name.find(key)) return *hit;
-    const auto seen = epoch.load();
-    auto row =
-        database.read([&](db::Tx& tx) { return store::find_by_name(tx, id.type, full_key); });
-    if (!row) return nullptr;
-    auto repo = finish(std::move(*row));
-    if (seen == epoch.load()) {
-      by_name.insert(key, repo);
-      // A write between the check and the insertion would leave an old row behind.
-      if (seen != epoch.load()) by_name.erase(key);
-    }
-    return repo;
-  }
-
-  void forget() {
-    ++epoch;
-    by_name.clear();
-  }
-};
+bool may_see(const auth::Actor& actor, const Repo& repo, bool hub_private) {
+  if (actor.via == auth::Via::system) return true;
+  if (repo.visibility == auth::Visibility::public_ && !(hub_private && actor.anonymous()))
+    return true;
+  if (actor.anonymous()) return false;
+  if (!scope_allows(actor, repo.id, {"repo.content.read", "repo.write", "repo.access.read"}))
+    return false;
+  return actor.site_admin || owns(actor, repo) || org_role(actor, repo.owner_key).has_value();
+}
 
 Repos::Repos(db::Database& database, auth::Auth& auth)
     : impl_(std::make_unique<Impl>(database, auth)) {}
@@ -535,11 +482,10 @@ Result<ListPage> Repos::list(const auth::Actor& actor, const ListQuery& query) c
 }
 
 Facets Repos::facets(const auth::Actor& actor, const ListQuery& query) const {
-  const auto scope = scope_of(impl_->auth, actor, query.type);
-  return count_facets(query.type, impl_->database.read([&](db::Tx& tx) {
-    return store::facet_rows(tx, query, scope, kMostCounted + 1);
-  }));
+  return impl_->facets.count(query, scope_of(impl_->auth, actor, query.type));
 }
+
+void Repos::refresh_facets() { impl_->facets.refresh(); }
 
 std::vector<cards::Tag> Repos::tags_in_use(Type type) const {
   std::vector<cards::Tag> tags;
@@ -570,23 +516,14 @@ void Repos::correct_used_storage(db::Tx& tx, std::int64_t repo_key, std::uint64_
   store::set_used_storage(tx, repo_key, static_cast<std::int64_t>(size_bytes));
 }
 
-void Repos::count_download(std::int64_t repo_key) {
-  std::lock_guard lock(impl_->downloads_mutex);
-  ++impl_->downloads[repo_key];
-}
+void Repos::count_download(std::int64_t repo_key) { impl_->downloads.count(repo_key); }
 
-void Repos::flush_downloads() {
-  std::unordered_map<std::int64_t, std::int64_t> counted;
-  {
-    std::lock_guard lock(impl_->downloads_mutex);
-    counted.swap(impl_->downloads);
-  }
-  if (counted.empty()) return;
-  auto done = impl_->database.write([&](db::Tx& tx) -> Result<void> {
-    for (const auto& [key, count] : counted) store::add_downloads(tx, key, count);
-    return {};
-  });
-  CHECK(done.has_value());
+void Repos::flush_downloads() { impl_->downloads.flush(day_of(now())); }
+
+void Repos::expire_downloads() { impl_->downloads.expire(day_of(now())); }
+
+std::vector<DownloadsOfDay> Repos::downloads_by_day(const Visible& repo) const {
+  return impl_->downloads.of(repo.repo().key, day_of(now()));
 }
 
 void Repos::forget_cached() { impl_->forget(); }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -174,6 +175,30 @@ struct Facets {
   std::vector<Facet> values;  // by kind, the most frequent first, at most 60 of a kind
 };
 
+struct Like {
+  std::shared_ptr<const Repo> repo;
+  Timestamp at;
+};
+struct Liker {
+  auth::Namespace user;
+  Timestamp at;
+};
+template <class T>
+struct PageOf {
+  std::vector<T> items;     // the newest first
+  std::string next_cursor;  // empty on the last page
+};
+
+// What an owner's repositories take.
+struct OwnerTotal {
+  std::int64_t repos = 0, bytes = 0;
+};
+
+struct DownloadsOfDay {
+  Timestamp day;  // its beginning, UTC
+  std::int64_t count = 0;
+};
+
 class Repos {
  public:
   Repos(db::Database& database, auth::Auth& auth);
@@ -212,9 +237,21 @@ class Repos {
   Result<ListPage> list(const auth::Actor& actor, const ListQuery& query) const;
   // Sort, limit and cursor of the query do not matter.
   Facets facets(const auth::Actor& actor, const ListQuery& query) const;
+  // Counting is from memory: before the first one asks, and so that the next waits for little.
+  void refresh_facets();
   // Tags in use by the visible public repositories of a type, with their type ("library",
   // "license", …).
   std::vector<cards::Tag> tags_in_use(Type type) const;
+
+  // Likes are for all to see, as far as they see the repository. Liking twice is liking once.
+  Result<void> set_liked(const Proposing& repo, bool liked);
+  bool liked(const Visible& repo) const;  // by the actor
+  // invalid when the cursor is not one of an earlier page.
+  Result<PageOf<Liker>> likers(const Visible& repo, std::string_view cursor) const;
+  Result<PageOf<Like>> likes_of(const auth::Actor& actor, std::int64_t user_key,
+                                std::string_view cursor) const;
+
+  std::map<std::int64_t, OwnerTotal> totals_by_owner() const;  // by namespace, buckets included
 
   // Called by domain/git inside its commit transaction when main moved or packs were added.
   // Writes head, facts, tags, last_modified, and moves generation by one.
@@ -227,6 +264,9 @@ class Repos {
   void correct_used_storage(db::Tx& tx, std::int64_t repo_key, std::uint64_t size_bytes);
   void count_download(std::int64_t repo_key);  // buffered in memory, flushed by the janitor
   void flush_downloads();
+  // Downloads are those of the last thirty days; those of older days cease to count.
+  void expire_downloads();
+  std::vector<DownloadsOfDay> downloads_by_day(const Visible& repo) const;
   void forget_cached();                       // the catalog's version moved
   void forget_cached(std::int64_t repo_key);  // after a write of this process
 

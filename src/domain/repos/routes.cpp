@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "domain/repos/repos.h"
+#include "domain/repos/routes_popularity.h"
 #include "domain/repos/wire.h"
 #include "io/http/http.h"
 
@@ -399,6 +400,7 @@ void add_routes(http::Router& router, Repos& repos, auth::Auth& auth) {
                                                   std::string(clip(request.param("org"), 100)));
                return list_storage(actor, org->key, org->name);
              });
+  add_popularity_routes(router, repos, auth);
 }
 
 }  // namespace holt::repos

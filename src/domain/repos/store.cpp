@@ -65,9 +65,9 @@ const db::Query kUpdateTip{
     "used_storage = ?, pipeline_tag = ?, library_name = ?, parameters = ?, tags = ?, "
     "facts = ? WHERE id = ?"};
 const db::Query kSelectTags{"repos_select_tags", "SELECT tags FROM repos WHERE id = ?"};
-const db::Query kAddDownloads{"repos_add_downloads",
-                              "UPDATE repos SET downloads = downloads + ?, downloads_all_time = "
-                              "downloads_all_time + ?, trending = trending + ? WHERE id = ?"};
+const db::Query kRemoveLikes{"repos_remove_likes", "DELETE FROM repo_likes WHERE repo_id = ?"};
+const db::Query kRemoveDownloads{"repos_remove_downloads",
+                                 "DELETE FROM repo_downloads WHERE repo_id = ?"};
 const db::Query kPublicTags{
     "repos_public_tags",
     "SELECT DISTINCT t.tag FROM repo_tags t JOIN repos r ON r.id = t.repo_id "
@@ -161,6 +161,7 @@ std::int64_t insert(db::Tx& tx, const Repo& repo, std::int64_t created_by) {
                 gate_name(repo.gate), repo.space_sdk, repo.created_at, repo.last_modified});
   CHECK(row.has_value());
   add_grams(tx, type_name(repo.id.type), lower(repo.id.full()), row->integer(0));
+  add_change(tx, row->integer(0));
   return row->integer(0);
 }
 
@@ -172,13 +173,17 @@ void rename(db::Tx& tx, const Repo& repo, std::string_view full_key) {
   remove_grams(tx, repo.key);
   add_grams(tx, type_name(repo.id.type), full_key, repo.key);
   tx.execute(kRename, {repo.owner_key, repo.id.owner, repo.id.name, full_key, repo.key});
+  add_change(tx, repo.key);
 }
 
 void remove(db::Tx& tx, std::int64_t key) {
   remove_grams(tx, key);
   tx.execute(kRemoveTags, {key});
+  tx.execute(kRemoveLikes, {key});
+  tx.execute(kRemoveDownloads, {key});
   tx.execute(kRemoveNames, {key});
   tx.execute(kRemove, {key});
+  add_change(tx, key);
 }
 
 void update_settings(db::Tx& tx, std::int64_t key, const Settings& settings, Timestamp at) {
@@ -188,6 +193,7 @@ void update_settings(db::Tx& tx, std::int64_t key, const Settings& settings, Tim
     tx.execute(kSetDiscussions, {*settings.discussions_disabled, key});
   if (settings.allow_force_push) tx.execute(kSetForcePush, {*settings.allow_force_push, key});
   touch(tx, key, at);
+  add_change(tx, key);
 }
 
 void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head,
@@ -197,6 +203,7 @@ void update_tip(db::Tx& tx, std::int64_t key, Type type, std::string_view head,
   const auto before = tx.find(kSelectTags, {key});
   tx.execute(kUpdateTip, {head, at, used_storage_bytes, facts.pipeline_tag, facts.library_name,
                           facts.parameters, tags, facts_json, key});
+  add_change(tx, key);
   // Most commits leave the tags as they are; then the index rows stay untouched.
   if (before && before->text(0) == tags) return;
   tx.execute(kRemoveTags, {key});
@@ -213,10 +220,6 @@ std::int64_t used_storage(db::Tx& tx, std::int64_t key) {
 }
 
 void touch(db::Tx& tx, std::int64_t key, Timestamp at) { tx.execute(kTouch, {at, key}); }
-
-void add_downloads(db::Tx& tx, std::int64_t key, std::int64_t count) {
-  tx.execute(kAddDownloads, {count, count, count, key});
-}
 
 std::vector<std::string> public_tags(db::Tx& tx, Type type, std::size_t limit) {
   std::vector<std::string> tags;

@@ -269,26 +269,4 @@ std::vector<RepoRow> list(db::Tx& tx, const ListQuery& query, const ListScope& s
   return select(tx, query, scope, names, narrowed);
 }
 
-std::vector<FacetRow> facet_rows(db::Tx& tx, const ListQuery& query, const ListScope& scope,
-                                 std::size_t limit) {
-  if (!scope.everything && !scope.public_ones && scope.owner_keys.empty()) return {};
-  const NameConditions names(query);
-  const auto keys = candidates(tx, query, names);
-  if (keys && keys->empty()) return {};
-  Statement statement{"SELECT r.owner, r.parameters, r.space_sdk, r.tags FROM repos r WHERE ", {}};
-  if (keys)
-    add_keys(statement, *keys);
-  else
-    statement.add("r.type = ?", {type_name(query.type)});
-  add_scope(statement, scope);
-  names.add_to(statement, Way::narrowed);
-  add_tags(statement, query, Way::narrowed);
-  add_facts(statement, query);
-  statement.add(" LIMIT ?", {static_cast<std::int64_t>(limit)});
-  std::vector<FacetRow> rows;
-  for (const auto& row : tx.select(db::Query{"repos_facets", statement.sql}, statement.params))
-    rows.push_back({row.text(0), row.integer(1), row.text(2), row.text(3)});
-  return rows;
-}
-
 }  // namespace holt::repos::store

@@ -474,6 +474,36 @@ std::string quick_search(const QuickSearch& found) {
   return json::serialize(out);
 }
 
+std::string likers(const std::vector<Liker>& likers) {
+  json::array out;
+  for (const auto& one : likers)
+    out.push_back(json::object{{"_id", one.user.object_id},
+                               {"user", one.user.name},
+                               {"fullname", one.user.full_name},
+                               {"avatarUrl", ""},
+                               {"type", "user"},
+                               {"likedAt", iso8601(one.at)}});
+  return json::serialize(out);
+}
+
+std::string likes(const std::vector<Like>& likes) {
+  json::array out;
+  for (const auto& one : likes)
+    out.push_back(json::object{{"createdAt", iso8601(one.at)},
+                               {"repo", json::object{{"name", one.repo->id.full()},
+                                                     {"type", type_name(one.repo->id.type)}}}});
+  return json::serialize(out);
+}
+
+std::string liked(bool liked) { return json::serialize(json::object{{"liked", liked}}); }
+
+std::string downloads(const std::vector<DownloadsOfDay>& days) {
+  json::array out;
+  for (const auto& one : days)
+    out.push_back(json::object{{"date", iso8601(one.day).substr(0, 10)}, {"downloads", one.count}});
+  return json::serialize(out);
+}
+
 std::string yaml_answer(const std::vector<std::string>& errors,
                         const std::vector<std::string>& warnings) {
   const auto list = [](const std::vector<std::string>& texts) {

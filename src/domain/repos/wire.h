@@ -52,6 +52,10 @@ struct QuickSearch {
   std::vector<auth::Namespace> namespaces;
 };
 std::string quick_search(const QuickSearch& found);
+std::string likers(const std::vector<Liker>& likers);
+std::string likes(const std::vector<Like>& likes);
+std::string liked(bool liked);
+std::string downloads(const std::vector<DownloadsOfDay>& days);
 std::string yaml_answer(const std::vector<std::string>& errors,
                         const std::vector<std::string>& warnings);
 std::string storage_list(const std::vector<std::shared_ptr<const Repo>>& repos);

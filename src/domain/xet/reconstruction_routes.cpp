@@ -44,6 +44,10 @@ Result<xetformat::Plan> plan_for(Xet::Impl& impl, const Request& request, const 
   std::optional<xetformat::Window> window;
   if (const auto range = TRY(http::parse_range(request.headers.get("Range"), file.size_bytes)))
     window = xetformat::Window{range->first, range->last + 1};
+  // Who reads a file this way asks the hub itself for its head only. Large files come in several
+  // parts.
+  if ((!window || window->begin == 0) && request.headers.get("Sec-Fetch-Site") != "same-origin")
+    impl.repos.count_download(session.repo.repo().key);
   return xetformat::plan_reconstruction(file.terms, window, xorbs_in(impl.contents));
 }
 

@@ -103,8 +103,14 @@ export const get_bucket_xet_write_token = /* @__PURE__ */ operation<'type' | 'ow
 /** A commit: its message, the files it changed and the text of the change. */
 export const get_commit = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'rev'>('GET', '/api/{type}/{owner}/{name}/commit/{rev}');
 
+/** What changed between two revisions: the files and the text of the change. */
+export const get_comparison = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'range'>('GET', '/api/{type}/{owner}/{name}/comparison/{range}', ["range"]);
+
 /** A discussion and what happened in it; with diff=1 what it would change. */
 export const get_discussion = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'num'>('GET', '/api/{type}/{owner}/{name}/discussions/{num}');
+
+/** Whether the caller likes a repository. */
+export const get_like = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/like');
 
 /** Upkeep that runs or has run. */
 export const get_maintenance = /* @__PURE__ */ operation<never>('GET', '/api/admin/maintenance');
@@ -114,6 +120,8 @@ export const get_organization_overview = /* @__PURE__ */ operation<'org'>('GET',
 
 /** An object as it is stored, for the repair of another Holt. */
 export const get_stored_object = /* @__PURE__ */ operation<'class' | 'hash'>('GET', '/api/admin/objects/{class}/{hash}');
+/** What waits, what runs and what failed. */
+export const get_queue = /* @__PURE__ */ operation<never>('GET', '/api/admin/queue');
 
 /** A user as others see them. */
 export const get_user_overview = /* @__PURE__ */ operation<'user'>('GET', '/api/users/{user}/overview');
@@ -142,8 +150,14 @@ export const legacy_repo_info = /* @__PURE__ */ operation<'type' | 'name'>('GET'
 /** Answers RepoNotFound: every repository has a namespace. */
 export const legacy_repo_info_at_revision = /* @__PURE__ */ operation<'type' | 'name' | 'rev'>('GET', '/api/{type}/{name}/revision/{rev}');
 
+/** Likes a repository. */
+export const like_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('POST', '/api/{type}/{owner}/{name}/like');
+
 /** Agent programs that clients should recognise: none. */
 export const list_agent_harnesses = /* @__PURE__ */ operation<never>('GET', '/api/agent-harnesses');
+
+/** All organisations with their admins and what they take. */
+export const list_all_organizations = /* @__PURE__ */ operation<never>('GET', '/api/admin/organizations');
 
 /** Who changed what, newest first. */
 export const list_audit = /* @__PURE__ */ operation<never>('GET', '/api/admin/audit');
@@ -172,6 +186,9 @@ export const list_datasets = /* @__PURE__ */ operation<never>('GET', '/api/datas
 /** Discussions and pull requests of a repository, the newest first. */
 export const list_discussions = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/discussions');
 
+/** Downloads of each of the last thirty days, the oldest first. */
+export const list_downloads = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/downloads');
+
 /** The commits that changed one file or folder, newest first. */
 export const list_file_commits = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'rev' | 'path'>('GET', '/api/{type}/{owner}/{name}/commits/{rev}/{path}', ["path"]);
 
@@ -180,6 +197,9 @@ export const list_kernels = /* @__PURE__ */ operation<never>('GET', '/api/kernel
 
 /** Large files that commits brought in. */
 export const list_large_files = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/lfs-files');
+
+/** Who likes a repository, the latest first. */
+export const list_likers = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('GET', '/api/{type}/{owner}/{name}/likers');
 
 /** What a list could be narrowed by, with counts; takes a list's filters. */
 export const list_model_facets = /* @__PURE__ */ operation<never>('GET', '/api/models-facets');
@@ -228,6 +248,9 @@ export const list_tree = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | '
 
 /** Files and folders at a revision. */
 export const list_tree_folder = /* @__PURE__ */ operation<'type' | 'owner' | 'name' | 'rev' | 'path'>('GET', '/api/{type}/{owner}/{name}/tree/{rev}/{path}', ["path"]);
+
+/** What a user likes, of what the caller sees; the latest first. */
+export const list_user_likes = /* @__PURE__ */ operation<'user'>('GET', '/api/users/{user}/likes');
 
 /** All users. */
 export const list_users = /* @__PURE__ */ operation<never>('GET', '/api/admin/users');
@@ -283,8 +306,14 @@ export const resolve_cached_file = /* @__PURE__ */ operation<'type' | 'owner' | 
 /** Revokes one of the caller's tokens, by name or id. */
 export const revoke_token = /* @__PURE__ */ operation<'token'>('DELETE', '/api/settings/tokens/{token}');
 
+/** Chooses who may look at the hub and who may join, where the configuration leaves it open. */
+export const set_openness = /* @__PURE__ */ operation<never>('PUT', '/api/admin/openness');
+
 /** Adds a member or changes their role. */
 export const set_organization_member = /* @__PURE__ */ operation<'org' | 'user'>('PUT', '/api/organizations/{org}/members/{user}');
+
+/** Makes the first administrator, with the code that the server printed. */
+export const set_up_hub = /* @__PURE__ */ operation<never>('POST', '/api/setup');
 
 /** Shuts a user out, or lets them in again. */
 export const set_user_suspended = /* @__PURE__ */ operation<'user'>('PUT', '/api/admin/users/{user}/suspended');
@@ -297,6 +326,9 @@ export const start_maintenance = /* @__PURE__ */ operation<never>('POST', '/api/
 
 /** Accepts clients' telemetry and keeps nothing. */
 export const telemetry = /* @__PURE__ */ operation<'rest'>('GET', '/api/telemetry/{rest}', ["rest"]);
+
+/** Takes a like back. */
+export const unlike_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('DELETE', '/api/{type}/{owner}/{name}/like');
 
 /** Makes a bucket public or private. */
 export const update_bucket_settings = /* @__PURE__ */ operation<'owner' | 'name'>('PUT', '/api/buckets/{owner}/{name}/settings');

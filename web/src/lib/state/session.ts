@@ -1,7 +1,11 @@
 // Who is signed in: the shell says so before anything is asked for.
 const meta = document.querySelector<HTMLMetaElement>('meta[name="holt:user"]');
 
+const setup = document.querySelector<HTMLMetaElement>('meta[name="holt:setup"]');
+
 export const session = {
+  /** On a hub without users: what the first visit starts from. */
+  setup: setup && { private: setup.dataset.private === 'true', join: setup.dataset.join === 'true', fixed: (setup.dataset.fixed ?? '').split(' ').filter(Boolean) },
   user: meta?.content ?? '',
   admin: meta?.dataset.admin === 'true',
   orgs: (meta?.dataset.orgs ?? '').split(',').filter(Boolean).map((one) => {

@@ -3,6 +3,7 @@ import { repo_info } from '#lib/api/operations.ts';
 import { orErrorPage } from '#lib/api/load.ts';
 import type { Kind, RepoInfo } from '#lib/api/types.ts';
 import { pathOf } from '#lib/api/request.ts';
+import { takeInfo } from '#lib/state/served.ts';
 
 export interface RepoPlace {
   kind: Kind;
@@ -33,6 +34,8 @@ const expand: Record<Kind, string[]> = {
 };
 
 export async function fetchRepo(place: RepoPlace, fetcher?: typeof fetch): Promise<RepoInfo> {
+  const served = takeInfo(place.base);
+  if (served) return served;
   // The list of files may be long: pages that need it ask for the tree.
   return (await orErrorPage(repo_info<RepoInfo>(place.api, { query: { 'expand[]': expand[place.kind] }, fetch: fetcher }))).data;
 }
