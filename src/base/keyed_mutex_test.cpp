@@ -1,3 +1,4 @@
+// One lock for each key, and none kept when nobody waits.
 #include "base/keyed_mutex.h"
 
 #include <gtest/gtest.h>

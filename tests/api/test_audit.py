@@ -174,6 +174,13 @@ def _(s):
     return expected
 
 
+@event("hub.openness")
+def _(s):
+    ok(s.root.put("/api/admin/openness", json={"openToJoin": True}))
+    ok(s.root.put("/api/admin/openness", json={"openToJoin": False}))
+    return {"hub.openness": ("root", "hub")}
+
+
 @event("object.read")
 def _(s):
     s.alice.lfs_upload(s.repo, b"\3" * 1000)

@@ -118,10 +118,11 @@ export const get_maintenance = /* @__PURE__ */ operation<never>('GET', '/api/adm
 /** An organisation as others see it. */
 export const get_organization_overview = /* @__PURE__ */ operation<'org'>('GET', '/api/organizations/{org}/overview');
 
-/** An object as it is stored, for the repair of another Holt. */
-export const get_stored_object = /* @__PURE__ */ operation<'class' | 'hash'>('GET', '/api/admin/objects/{class}/{hash}');
 /** What waits, what runs and what failed. */
 export const get_queue = /* @__PURE__ */ operation<never>('GET', '/api/admin/queue');
+
+/** An object as it is stored, for the repair of another Holt. */
+export const get_stored_object = /* @__PURE__ */ operation<'class' | 'hash'>('GET', '/api/admin/objects/{class}/{hash}');
 
 /** A user as others see them. */
 export const get_user_overview = /* @__PURE__ */ operation<'user'>('GET', '/api/users/{user}/overview');
@@ -149,6 +150,9 @@ export const legacy_repo_info = /* @__PURE__ */ operation<'type' | 'name'>('GET'
 
 /** Answers RepoNotFound: every repository has a namespace. */
 export const legacy_repo_info_at_revision = /* @__PURE__ */ operation<'type' | 'name' | 'rev'>('GET', '/api/{type}/{name}/revision/{rev}');
+
+/** Answers RepoNotFound: every repository has a namespace. */
+export const legacy_unlike_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('DELETE', '/api/{type}/{owner}/{name}');
 
 /** Likes a repository. */
 export const like_repo = /* @__PURE__ */ operation<'type' | 'owner' | 'name'>('POST', '/api/{type}/{owner}/{name}/like');
