@@ -156,7 +156,7 @@ as('an upload goes on after its tab was closed: what arrived is not sent again',
   await holt.create('model', 'alice/resumed');
   const folder = join(holt.folder, 'to-resume');
   mkdirSync(folder, { recursive: true });
-  const megabytes = Number(process.env.HOLT_E2E_RESUME_MB ?? 200);
+  const megabytes = Number(process.env.HOLT_E2E_RESUME_MB ?? 140);
   const path = join(folder, 'weights.bin');
   const file = openSync(path, 'w');
   for (let i = 0; i < megabytes; i++) writeSync(file, randomBytes(1 << 20));
