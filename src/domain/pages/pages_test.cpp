@@ -12,6 +12,12 @@ std::string shown(std::string_view markdown) {
   return sanitize(markdown_to_html(without_front_matter(markdown)), kPlace);
 }
 
+TEST(PagesMarkdown, bytes_that_are_no_text_become_a_sign_for_it) {
+  EXPECT_EQ(sanitize("<pre>caf\xe9 \xf0\x9f\x9a</pre>", {}),
+            "<pre>caf\uFFFD \uFFFD\uFFFD\uFFFD</pre>");
+  EXPECT_EQ(sanitize("<p>caf\u00e9 \U0001F680</p>", {}), "<p>caf\u00e9 \U0001F680</p>");
+}
+
 TEST(PagesMarkdown, front_matter_is_not_shown) {
   EXPECT_EQ(shown("---\nlicense: mit\n---\n# Hi\n"), "<h1 id=\"card-hi\">Hi</h1>\n");
   EXPECT_EQ(shown("--- not front matter"), "<p>--- not front matter</p>\n");

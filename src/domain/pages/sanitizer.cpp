@@ -219,6 +219,22 @@ struct Tag {
   }
 };
 
+// What is no character becomes the sign for one that is missing: pages and JSON hold text only.
+// Files may be in any encoding, and the parser of Markdown cuts labels of footnotes within a
+// character.
+std::string as_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string out;
+  const std::string_view rest(text);
+  for (std::size_t i = 0; i < rest.size();) {
+    std::size_t length = 1;
+    while (length <= 4 && (i + length > rest.size() || !is_utf8(rest.substr(i, length)))) ++length;
+    out += length <= 4 ? rest.substr(i, length) : std::string_view("\uFFFD");
+    i += length <= 4 ? length : 1;
+  }
+  return out;
+}
+
 class Sanitizer {
  public:
   Sanitizer(std::string_view html, const Place& place) : in_(html), place_(place) {}
@@ -535,7 +551,7 @@ class Sanitizer {
 }  // namespace
 
 std::string sanitize(std::string_view html, const Place& place) {
-  return Sanitizer(html, place).run();
+  return as_utf8(Sanitizer(html, place).run());
 }
 
 std::string summary_of(std::string_view html, std::size_t max_bytes) {
