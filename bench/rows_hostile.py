@@ -14,6 +14,7 @@ import json
 import os
 import random
 import socket
+import sys
 import threading
 import time
 import zlib
@@ -282,5 +283,6 @@ def hostile(stage: Stage) -> list[Row]:
             alone = (before[kind] + after[kind]) / 2
             rows.append(Row(f"{name}: {kind}, p99", "≤ 2 × alone", f"{seen / alone:.2f} × ({seen:.1f} ms)",
                             f"alone {alone:.1f} ms ({before[kind]:.1f}, {after[kind]:.1f})", seen <= 2 * alone))
+            print(f"  {rows[-1].figure}: {rows[-1].seen}; {rows[-1].yardstick}", file=sys.stderr, flush=True)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return rows
