@@ -1,4 +1,4 @@
-// One lock for each key, and none kept when nobody waits.
+// Locks by key: who waits for whom, and that nothing stays behind.
 #include "base/keyed_mutex.h"
 
 #include <gtest/gtest.h>
