@@ -4,6 +4,7 @@ import os
 import zlib
 
 import pytest
+from seen import Watch
 from support.holt_server import HoltServer
 
 
@@ -19,9 +20,11 @@ def attacked():
 def holt(attacked):
     yield attacked
     assert attacked.process.poll() is None, f"the server ended with {attacked.process.returncode}:\n{attacked.log(50)}"
+    watch = Watch(attacked)
     with attacked.api() as api:
         assert api.get("/readyz").status_code == 200
         assert api.get("/api/version").json()["name"] == "holt"
+    watch.settled(2)  # not to be taken for the next test's
 
 
 def pytest_collection_modifyitems(config, items):
