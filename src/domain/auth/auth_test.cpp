@@ -30,6 +30,7 @@ namespace holt::auth {
 namespace {
 
 TEST_F(AuthTest, the_first_user_is_made_once_and_what_they_chose_stays) {
+  auth_ = std::make_unique<Auth>(*database_, OpennessGiven());  // nothing in the configuration
   EXPECT_FALSE(auth_->has_users());
   const Openness chosen{.hub_private = true, .open_to_join = true};
   EXPECT_EQ(auth_->create_first_user("olga", "", "short", chosen).error().kind, Kind::invalid);

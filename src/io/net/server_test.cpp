@@ -156,11 +156,13 @@ TEST_F(Connections, at_the_limit_idle_ones_and_slow_heads_make_room) {
     slow.push_back(std::make_unique<Client>(port()));
     slow.back()->send("GET / HT");
   }
-  Client first(port());
-  EXPECT_EQ(first.get("/").status, 200);
+  // One more than the limit may be let in while another is being welcomed.
+  std::vector<std::unique_ptr<Client>> late;
+  for (int i = 0; i < 3; ++i) {
+    late.push_back(std::make_unique<Client>(port()));
+    EXPECT_EQ(late.back()->get("/").status, 200);
+  }
   EXPECT_TRUE(idle.closed());
-  Client second(port());
-  EXPECT_EQ(second.get("/").status, 200);
 }
 
 TEST_F(Connections, slow_work_leaves_quick_threads_free) {
