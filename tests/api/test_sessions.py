@@ -228,6 +228,6 @@ def test_no_change_is_taken_from_another_sites_page(holt, person):
     assert asked > 150
 
 
-# These answer to a Xet token or a signature, or keep nothing.
-WITHOUT_COOKIES = {"post_telemetry", "post_xorb", "post_shard", "post_shard_with_events", "post_xorb_grant", "query_xet_reconstructions",
+# These answer to a Xet token, a signature or the code of the console, or keep nothing.
+WITHOUT_COOKIES = {"post_telemetry", "set_up_hub", "post_xorb", "post_shard", "post_shard_with_events", "post_xorb_grant", "query_xet_reconstructions",
                    "upload_lfs_object", "upload_lfs_part", "confirm_lfs_upload", "complete_lfs_upload"}

@@ -409,7 +409,9 @@ for _route, _target in (
         ("legacy_list_tree", "/api/models/model-pub/tree/main"), ("legacy_resolve_model_file", "/model-pub/resolve/main/README.md")):
     case(_route)(lambda c, target=_target: Call("GET", target))
 case("delete_unnamed_bucket")(lambda c: Call("DELETE", "/api/buckets/bucket-pub"))
-case("log_in")(lambda c: Call.json("POST", "/api/login", {"username": "leaving", "password": PASSWORD}))
+# Not with the caller's own cookie: signing in again in the same browser ends the session that it had.
+case("log_in")(lambda c: Call("POST", "/api/login", json.dumps({"username": "leaving", "password": PASSWORD}).encode(),
+                              {"content-type": "application/json", "cookie": "holt_session=none"}))
 # Another cookie than the caller's, whose session goes on.
 case("log_out")(lambda c: Call("POST", "/api/logout", b"{}", {"cookie": "holt_session=none"}))
 case("post_telemetry")(lambda c: Call.json("POST", "/v1/telemetry", {"event": "x"}))
