@@ -59,9 +59,11 @@ void Lane::make_room(std::size_t most, std::chrono::seconds header_limit) {
   const std::int64_t head_before = monotonic_us() - std::chrono::microseconds(header_limit).count();
   std::vector<Session*> idle;
   for (Session* session : sessions) {
-    if (session->phase_ == Session::Phase::idle) idle.push_back(session);
-    if (session->phase_ == Session::Phase::head && session->waiting_since_us_ < head_before)
-      session->expire();
+    // Who has just come is about to ask: closed for want of room only when it is slow to.
+    const bool slow = session->waiting_since_us_ != 0 && session->waiting_since_us_ < head_before;
+    if (session->phase_ == Session::Phase::idle && (session->has_asked_ || slow))
+      idle.push_back(session);
+    if (session->phase_ == Session::Phase::head && slow) session->expire();
   }
   const auto end = idle.begin() + static_cast<std::ptrdiff_t>(std::min(most, idle.size()));
   std::partial_sort(idle.begin(), end, idle.end(), [](const Session* a, const Session* b) {
@@ -232,6 +234,7 @@ void Session::begin_exchange() {
   http::Request& request = exchange.request;
   exchange.began_us = monotonic_us();
   phase_ = Phase::busy;
+  has_asked_ = true;
   expired_ = false;  // the head made it in time after all
   clear_deadline();
   if (shared_.pipeline.metrics != nullptr) shared_.pipeline.metrics->in_flight(1);

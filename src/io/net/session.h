@@ -150,6 +150,7 @@ class Session : public std::enable_shared_from_this<Session> {
                       // made
   Phase phase_ = Phase::idle;
   std::int64_t waiting_since_us_ = 0;  // for a request, or the rest of its head
+  bool has_asked_ = false;             // at least one request came
   std::int64_t deadline_us_ = std::numeric_limits<std::int64_t>::max();
   bool expired_ = false;
   bool first_request_ = true;
