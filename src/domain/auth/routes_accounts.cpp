@@ -86,8 +86,15 @@ void add_own_routes(const Adder& add, Auth& auth) {
       [&](Request& request) -> Result<Response> {
         TRY_VOID(check_session(actor_of(request)));
         const bool stays = request.query.get("keep") == "current";
+        const auto cookie = request.headers.get("Cookie");
+        if (stays && std::ranges::none_of(auth.list_sessions(actor_of(request).user_key, cookie),
+                                          [](const auto& session) { return session.current; }))
+          return fail(
+              Kind::invalid,
+              "keep=current is for a browser that is signed in: this request has no session "
+              "to keep.");
         TRY(auth.end_sessions(actor_of(request).name, actor_ptr_of(request),
-                              stays ? request.headers.get("Cookie") : std::string_view()));
+                              stays ? cookie : std::string_view()));
         auto response = Response::json("{}");
         if (!stays) clear_session_cookie(response, request);
         return response;
