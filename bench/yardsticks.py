@@ -11,13 +11,12 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from urllib.parse import urlsplit
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from support.holt_server import free_port  # noqa: E402
+from support.nginx_process import NginxProcess  # noqa: E402
 
 
 class Nginx:
@@ -28,36 +27,14 @@ class Nginx:
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        user = "user root;" if os.getuid() == 0 else ""
-        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};"
-                            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        (self.folder / "nginx.conf").write_text(f"""
-            {user} worker_processes auto; daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log;
-            events {{ worker_connections 1024; }}
-            http {{
-              access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; {temporary}
-              server {{ listen 127.0.0.1:{self.port}; root {self.root}; }}
-            }}""")
-        self.process = subprocess.Popen([program, "-c", self.folder / "nginx.conf", "-e", self.folder / "error.log"],
-                                        stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                urllib.request.urlopen(self.endpoint, timeout=1)
-                return self
-            except urllib.error.HTTPError:
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    self.__exit__()
-                    raise RuntimeError(f"nginx did not start: {(self.folder / 'error.log').read_text()}") from None
-                time.sleep(0.02)
+        self.process = NginxProcess(self.folder, self.port, workers="auto", http=f"""
+            access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+            server {{ listen 127.0.0.1:{self.port}; root {self.root}; }}""")
+        self.process.start()
+        return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+        self.process.stop()
 
 
 def curl_bytes_per_second(url: str) -> float:

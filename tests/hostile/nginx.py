@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import shutil
-import socket
 import subprocess
-import time
 
 from support.holt_server import ROOT, free_port
+from support.nginx_process import NginxProcess
 
 
 class Nginx:
@@ -34,34 +31,16 @@ class Nginx:
                         "-subj", "/CN=hub.example.org", "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True,
                        capture_output=True)
         (self.folder / "site.conf").write_text(self.site())
-        user = "user root;" if os.getuid() == 0 else ""
-        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         # One worker: all clients share the connections to Holt.
-        (self.folder / "nginx.conf").write_text(f"""
-            {user} worker_processes 1; daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log;
-            events {{ worker_connections 1024; }}
-            http {{
-              log_format seen '$upstream_addr|$upstream_status|$request_method|$uri';
-              access_log {self.seen_path} seen; {temporary}
-              include {self.folder}/site.conf;
-            }}""")
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.process = subprocess.Popen([program, "-c", self.folder / "nginx.conf", "-e", self.folder / "error.log"],
-                                        stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    self.__exit__()
-                    raise RuntimeError(f"nginx did not start: {(self.folder / 'error.log').read_text()}") from None
-                time.sleep(0.02)
+        self.process = NginxProcess(self.folder, self.port, workers="1", http=f"""
+            log_format seen '$upstream_addr|$upstream_status|$request_method|$uri';
+            access_log {self.seen_path} seen;
+            include {self.folder}/site.conf;""")
+        self.process.start()
+        return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+        self.process.stop()
 
     def passed_on(self, offset: int) -> list[str]:
         """Of the requests logged since: one line for each time that Holt was asked."""
