@@ -1,4 +1,4 @@
-// Recognising who sends a request: the Authorization and Cookie headers, the cache, the catalog.
+// Recognising who sends a request: the credential, the cache, the catalog.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "domain/auth/credential.h"
 #include "domain/auth/state.h"
 #include "domain/auth/store.h"
 #include "domain/auth/tokens.h"
@@ -13,48 +14,8 @@
 namespace holt::auth {
 namespace {
 
-constexpr std::size_t kLongestHeader = 4096;
 constexpr std::size_t kLongestToken = 256;
 constexpr std::int64_t kLookEveryUs = 2'000;
-
-struct Credential {
-  enum class Form { none, malformed, bearer, basic, session } form = Form::none;
-  std::string name;    // basic
-  std::string secret;  // token, password or cookie value
-};
-
-Credential read_credential(std::string_view authorization, std::string_view cookie) {
-  authorization = trim(authorization);
-  if (authorization.empty()) {
-    auto session = session_secret_in(cookie);
-    if (session.empty()) return {};
-    return {Credential::Form::session, {}, std::move(session)};
-  }
-  const Credential malformed{Credential::Form::malformed, {}, {}};
-  if (authorization.size() > kLongestHeader) return malformed;
-  const auto space = authorization.find(' ');
-  if (space == authorization.npos) return malformed;
-  const auto scheme = authorization.substr(0, space);
-  const auto rest = trim(authorization.substr(space + 1));
-  if (rest.empty()) return malformed;
-  if (equal_ignoring_case(scheme, "bearer"))
-    return {Credential::Form::bearer, {}, std::string(rest)};
-  if (!equal_ignoring_case(scheme, "basic")) return malformed;
-
-  const auto decoded = from_base64(rest);
-  if (!decoded) return malformed;
-  const std::string_view pair = as_text(*decoded);
-  const auto colon = pair.find(':');
-  // No account has such a name, and no password such bytes.
-  if (colon == pair.npos || pair.find('\0') != pair.npos || !is_utf8(pair)) return malformed;
-  std::string name(pair.substr(0, colon));
-  std::string secret(pair.substr(colon + 1));
-  // `git clone http://hf_…@host` sends the token as the user name.
-  if (secret.empty() && name.starts_with("hf_"))
-    return {Credential::Form::bearer, {}, std::move(name)};
-  if (secret.empty()) return malformed;
-  return {Credential::Form::basic, std::move(name), std::move(secret)};
-}
 
 CredentialCache::Key cache_key(const Credential& credential) {
   Sha256 hash;
@@ -77,19 +38,6 @@ void note_use(CredentialCache& cache, const CredentialCache::Entry& entry) {
 }
 
 }  // namespace
-
-std::string session_secret_in(std::string_view cookie_header) {
-  if (cookie_header.size() > 16 * kLongestHeader) return {};
-  for (const auto kind : {CookieKind::host_bound, CookieKind::plain}) {
-    const auto name = cookie_name(kind);
-    for (std::string_view pair : split(cookie_header, ';')) {
-      pair = trim(pair);
-      if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-        return session_secret(kind, pair.substr(name.size() + 1));
-    }
-  }
-  return {};
-}
 
 void Auth::Impl::notice_changes() {
   const std::int64_t at = monotonic_us();

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "domain/auth/credential.h"
 #include "domain/auth/state.h"
 #include "domain/auth/store.h"
 

@@ -67,8 +67,7 @@ ActorPtr make_actor(db::Tx& tx, const Namespace& user, Via via, const Token* tok
 
 // What stands for a session in the catalog, as SHA-256: the value of its cookie, after the cookie's
 // name where that is bound to the host. So a session that was opened over TLS is never taken from a
-// cookie that a neighbouring host could have set. Empty without a session cookie.
-std::string session_secret_in(std::string_view cookie_header);
+// cookie that a neighbouring host could have set. Empty without a value.
 std::string session_secret(CookieKind kind, std::string_view cookie_value);
 
 // session_cookie.cpp: the cookie as it is sent to a browser, as the request's origin allows.

@@ -203,19 +203,11 @@ Result<Git::Page> Git::list_page(const repos::Visible& visible, const Revision& 
                                  std::size_t start, std::size_t limit) {
   auto opened = repository(visible);
   auto& reader = opened->reader();
-  auto listed = reader.list(at.commit, folder, depth, gitio::Reader::Sizes::left_out);
-  if (!listed) return fail(repos::entry_not_found(folder, at.commit));
+  auto part = reader.list_part(at.commit, folder, depth, start, limit);
+  if (!part) return fail(repos::entry_not_found(folder, at.commit));
   Page page;
-  page.total = listed->size();
-  const std::size_t first = std::min(start, page.total);
-  const std::size_t last = first + std::min(limit, page.total - first);
-  std::vector<gitio::TreeEntry> part(
-      std::make_move_iterator(listed->begin() + static_cast<std::ptrdiff_t>(first)),
-      std::make_move_iterator(listed->begin() + static_cast<std::ptrdiff_t>(last)));
-  for (auto& entry : part)
-    if (entry.kind != gitio::EntryKind::folder && entry.kind != gitio::EntryKind::submodule)
-      entry.size_bytes = reader.blob_size(entry.oid);
-  page.entries = complete(visible, reader, std::move(part));
+  page.total = part->total;
+  page.entries = complete(visible, reader, std::move(part->entries));
   return page;
 }
 

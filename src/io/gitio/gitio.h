@@ -69,6 +69,14 @@ class Reader {
   enum class Sizes { given, left_out };
   virtual std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path,
                                                      Depth depth, Sizes sizes = Sizes::given) = 0;
+  // `limit` entries of that list from `start` on, with sizes, and how many all of it has. What
+  // stands before and after costs no entries of its own.
+  struct Part {
+    std::vector<TreeEntry> entries;
+    std::size_t total = 0;
+  };
+  virtual std::optional<Part> list_part(const Oid& commit, std::string_view path, Depth depth,
+                                        std::size_t start, std::size_t limit) = 0;
   // How many files and folders a listing of everything would have, without making it: a folder that
   // stands in many places is looked at once. Stops counting past `most`.
   virtual std::uint64_t count_entries(const Oid& commit, std::uint64_t most) = 0;

@@ -124,42 +124,91 @@ std::optional<TreeEntry> ObjectReader::find_entry(const Oid& commit, std::string
   return entry;
 }
 
+std::size_t ObjectReader::entries_below(const Tree& tree) {
+  std::size_t count = tree.size();
+  for (std::size_t i = 0; i < tree.size(); ++i)
+    if (const TreeItem item = tree.at(i); item.is_folder()) count += entries_below(item.oid);
+  return count;
+}
+
+std::size_t ObjectReader::entries_below(const RawOid& folder) {
+  const ObjectKey key{objects_->instance(), folder};
+  if (const auto known = caches_->entry_counts.find(key)) return *known;
+  const std::size_t count = entries_below(*tree_at(folder));
+  caches_->entry_counts.insert(key, count);
+  return count;
+}
+
 void ObjectReader::append_children(const Tree& tree, const std::string& prefix, Depth depth,
-                                   Sizes sizes, std::vector<TreeEntry>& out) {
+                                   Sizes sizes, Window& window, std::vector<TreeEntry>& out) {
   check_depth(prefix);
-  for (std::size_t i = 0; i < tree.size(); ++i) {
-    const TreeItem item = tree.at(i);
-    TreeEntry& entry = out.emplace_back();
-    entry.path.reserve(prefix.size() + item.name.size());
-    entry.path.append(prefix).append(item.name);
-    entry.kind = kind_of(item.mode);
-    entry.oid = hex_of(item.oid);
-    if (entry.kind == EntryKind::folder) {
-      if (depth != Depth::recursive) continue;
-      const std::string below = entry.path + "/";
-      append_children(*tree_at(item.oid), below, depth, sizes, out);
-    } else if (entry.kind != EntryKind::submodule && sizes == Sizes::given) {
-      const auto header = objects_->header(item.oid);
-      if (!header)
-        throw std::runtime_error("git blob " + entry.oid + " (" + entry.path + ") is missing");
-      entry.size_bytes = header->size_bytes;
-    }
+  std::size_t i = 0;
+  if (depth == Depth::children) {
+    i = std::min(window.skip, tree.size());
+    window.skip -= i;
   }
+  for (; i < tree.size() && out.size() < window.most; ++i) {
+    const TreeItem item = tree.at(i);
+    if (window.skip > 0) {
+      --window.skip;
+    } else {
+      TreeEntry& entry = out.emplace_back();
+      entry.path.reserve(prefix.size() + item.name.size());
+      entry.path.append(prefix).append(item.name);
+      entry.kind = kind_of(item.mode);
+      entry.oid = hex_of(item.oid);
+      if (entry.kind != EntryKind::folder && entry.kind != EntryKind::submodule &&
+          sizes == Sizes::given) {
+        const auto header = objects_->header(item.oid);
+        if (!header)
+          throw std::runtime_error("git blob " + entry.oid + " (" + entry.path + ") is missing");
+        entry.size_bytes = header->size_bytes;
+      }
+    }
+    if (depth != Depth::recursive || !item.is_folder()) continue;
+    if (window.skip > 0) {
+      if (const auto below = entries_below(item.oid); below <= window.skip) {
+        window.skip -= below;
+        continue;
+      }
+    }
+    append_children(*tree_at(item.oid), prefix + std::string(item.name) + "/", depth, sizes, window,
+                    out);
+  }
+}
+
+std::shared_ptr<const Tree> ObjectReader::listed_folder(const Oid& commit, std::string_view& path) {
+  const auto name = parse_oid(commit);
+  const auto at = name ? commit_at(*name) : nullptr;
+  if (!at) return nullptr;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (!is_plain(path)) return nullptr;
+  const auto folder = folder_oid(*at, path);
+  return folder ? tree_at(*folder) : nullptr;
 }
 
 std::optional<std::vector<TreeEntry>> ObjectReader::list(const Oid& commit, std::string_view path,
                                                          Depth depth, Sizes sizes) {
-  const auto name = parse_oid(commit);
-  const auto at = name ? commit_at(*name) : nullptr;
-  if (!at) return std::nullopt;
-  if (path.ends_with('/')) path.remove_suffix(1);
-  if (!is_plain(path)) return std::nullopt;
-  const auto folder = folder_oid(*at, path);
+  const auto folder = listed_folder(commit, path);
   if (!folder) return std::nullopt;
   std::vector<TreeEntry> out;
-  append_children(*tree_at(*folder), path.empty() ? std::string() : std::string(path) + "/", depth,
-                  sizes, out);
+  Window everything;
+  append_children(*folder, path.empty() ? std::string() : std::string(path) + "/", depth, sizes,
+                  everything, out);
   return out;
+}
+
+std::optional<Reader::Part> ObjectReader::list_part(const Oid& commit, std::string_view path,
+                                                    Depth depth, std::size_t start,
+                                                    std::size_t limit) {
+  const auto folder = listed_folder(commit, path);
+  if (!folder) return std::nullopt;
+  Part part;
+  part.total = depth == Depth::children ? folder->size() : entries_below(*folder);
+  Window window{start, limit};
+  append_children(*folder, path.empty() ? std::string() : std::string(path) + "/", depth,
+                  Sizes::given, window, part.entries);
+  return part;
 }
 
 std::uint64_t ObjectReader::count_below(const RawOid& folder, std::uint64_t most, int depth,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct ReaderCaches {
   Lru<ObjectKey, std::shared_ptr<const Tree>, ObjectKeyHash> trees{32 << 20};
   Lru<ObjectKey, std::shared_ptr<const Commit>, ObjectKeyHash> commits{16 << 20};
   Lru<ObjectKey, std::size_t, ObjectKeyHash> commit_counts{20'000};
+  Lru<ObjectKey, std::size_t, ObjectKeyHash> entry_counts{50'000};  // below a folder, at any depth
   Lru<std::string, std::shared_ptr<const LastChanges>> last_changes{16 << 20};
 };
 
@@ -42,6 +44,8 @@ class ObjectReader final : public Reader {
   std::optional<TreeEntry> find_entry(const Oid& commit, std::string_view path) override;
   std::optional<std::vector<TreeEntry>> list(const Oid& commit, std::string_view path, Depth depth,
                                              Sizes sizes) override;
+  std::optional<Part> list_part(const Oid& commit, std::string_view path, Depth depth,
+                                std::size_t start, std::size_t limit) override;
   std::uint64_t count_entries(const Oid& commit, std::uint64_t most) override;
   std::uint64_t blob_size(const Oid& blob) override;
   Result<std::string> read_blob(const Oid& blob, std::uint64_t max_bytes) override;
@@ -78,8 +82,18 @@ class ObjectReader final : public Reader {
       const Oid& commit);  // empty name: an empty tree; throws when absent
   // The tree of a folder; nullopt when there is none.
   std::optional<RawOid> folder_oid(const Commit& commit, std::string_view folder);
+  // The folder that is named, as `list` takes it; nullptr when there is none.
+  std::shared_ptr<const Tree> listed_folder(const Oid& commit, std::string_view& path);
+  // What of a list is wanted: `skip` entries are passed over, and no more come once out has `most`.
+  struct Window {
+    std::size_t skip = 0;
+    std::size_t most = std::numeric_limits<std::size_t>::max();
+  };
   void append_children(const Tree& tree, const std::string& prefix, Depth depth, Sizes sizes,
-                       std::vector<TreeEntry>& out);
+                       Window& window, std::vector<TreeEntry>& out);
+  // Files and folders below a folder, at any depth.
+  std::size_t entries_below(const RawOid& folder);
+  std::size_t entries_below(const Tree& tree);
   using EntryCounts = std::map<RawOid, std::uint64_t>;  // of the folders counted so far
   std::uint64_t count_below(const RawOid& folder, std::uint64_t most, int depth,
                             EntryCounts& known);

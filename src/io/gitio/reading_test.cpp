@@ -102,6 +102,29 @@ TEST_F(Reading, listings_are_those_of_ls_tree) {
   EXPECT_FALSE(reader().list(head_, "none", Reader::Depth::children).has_value());
 }
 
+TEST_F(Reading, a_part_of_a_listing_is_what_stands_there_in_the_whole) {
+  for (const auto depth : {Reader::Depth::children, Reader::Depth::recursive}) {
+    for (const std::string folder : {"", "dir"}) {
+      const auto whole = reader().list(head_, folder, depth);
+      ASSERT_TRUE(whole.has_value());
+      for (std::size_t start = 0; start <= whole->size() + 1; ++start) {
+        for (std::size_t limit = 1; limit <= whole->size() + 1; ++limit) {
+          const auto part = reader().list_part(head_, folder, depth, start, limit);
+          ASSERT_TRUE(part.has_value());
+          EXPECT_EQ(part->total, whole->size());
+          const std::size_t first = std::min(start, whole->size());
+          ASSERT_EQ(part->entries.size(), std::min(limit, whole->size() - first));
+          for (std::size_t n = 0; n < part->entries.size(); ++n) {
+            EXPECT_EQ(part->entries[n].path, (*whole)[first + n].path);
+            EXPECT_EQ(part->entries[n].size_bytes, (*whole)[first + n].size_bytes);
+          }
+        }
+      }
+    }
+  }
+  EXPECT_FALSE(reader().list_part(head_, "none", Reader::Depth::children, 0, 9).has_value());
+}
+
 TEST_F(Reading, entries_and_commits_are_found) {
   EXPECT_EQ(reader().find_entry(head_, "dir/sub/b.txt")->oid, at("main:dir/sub/b.txt"));
   EXPECT_EQ(reader().find_entry(head_, "dir")->kind, EntryKind::folder);
