@@ -1,8 +1,9 @@
 """Rows about hostile clients: what they cost the others. Each attack runs against one Holt while well-behaved clients,
 from another address, go on as before; their 99th percentile is held against what it was alone, in the same run.
 
-Attackers sit on the same cores as the server, so they are paced: an attack is what it makes the server do, and a client
-that burns the processor itself would be measured instead. Each says how it is paced.
+Attackers sit on the same cores as the server, so they are paced and step back (nice): an attack is what it makes the
+server do, and a client that burns the processor itself would be measured instead. Each says how it is paced. They are a
+process of their own: an interpreter runs one thread at a time, and neighbours within it would wait for its attackers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import contextlib
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import socket
@@ -241,6 +243,29 @@ def own_commits(holt):
         yield
 
 
+@contextlib.contextmanager
+def from_elsewhere(attack, holt):
+    """The attack goes on in another process until it is over."""
+    context = multiprocessing.get_context("fork")
+    begun, over = context.Event(), context.Event()
+
+    def work():
+        os.nice(10)
+        with attack(holt):
+            begun.set()
+            over.wait()
+
+    process = context.Process(target=work, daemon=True)
+    process.start()
+    try:
+        if not begun.wait(60):
+            raise RuntimeError(f"the attack {attack.__name__} did not begin")
+        yield
+    finally:
+        over.set()
+        process.join(120)
+
+
 ATTACKS = {"idle connections": idle, "slow heads": slowloris, "malformed heads": malformed, "pack bombs": pushes,
            "many references": fetches, "a huge folder": big_folders, "cards of brackets": cards, "commits to one repository": own_commits}
 
@@ -274,7 +299,7 @@ def hostile(stage: Stage) -> list[Row]:
     for name, attack in ATTACKS.items():
         # Alone before and after: a machine with other work on it drifts.
         before = neighbours.p99_ms(stage.seconds)
-        with attack(holt):
+        with from_elsewhere(attack, holt):
             time.sleep(0.5)
             under = neighbours.p99_ms(stage.seconds)
         traffic.wait_until_idle(holt)
