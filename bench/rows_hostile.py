@@ -193,7 +193,7 @@ def pushes(holt):
 
 @contextlib.contextmanager
 def fetches(holt):
-    """8 advertisements at once of a repository with 10,000 references."""
+    """8 advertisements at once of a repository with 100,000 references."""
     def one(_, stop):
         Session(holt, BAD, None).send("GET", "/bob/refs.git/info/refs?service=git-upload-pack")
         stop.wait(0.1)
@@ -204,11 +204,11 @@ def fetches(holt):
 
 @contextlib.contextmanager
 def big_folders(holt):
-    """4 readers of pages of a folder of 20,000 files, from all over it."""
+    """4 readers of pages of a folder of 100,000 files, from all over it."""
     def one(number, stop):
         session, draw = Session(holt, BAD, None), random.Random(number)
         while not stop.is_set():
-            cursor = base64.b64encode(str(draw.randrange(19_000)).encode()).decode()
+            cursor = base64.b64encode(str(draw.randrange(99_000)).encode()).decode()
             session.send("GET", f"/api/models/bob/folder/tree/main/f?cursor={cursor}")
             stop.wait(0.05)
 
@@ -274,14 +274,15 @@ def prepare(holt) -> None:
     bob = Session(holt, BAD, "bob")
     for name in ("bombs", "refs", "folder", "crowd"):
         bob.ok("POST", "/api/repos/create", json.dumps({"name": name}), **{"content-type": "application/json"})
-    files = {f"f/{number:06}.txt": b"x" for number in range(20_000)}
+    files = {f"f/{number:06}.txt": b"x" for number in range(100_000)}
     bob.ok("POST", "/api/models/bob/folder/commit/main", traffic.commit_body(files), **traffic.NDJSON)
     connection = traffic.Connection(holt.endpoint, holt.tokens["bob"])
     tip = json.loads(connection.ok("GET", "/api/models/bob/refs"))["sha"]
-    lines = [f"{'0' * 40} {tip} refs/heads/b{number}".encode() for number in range(10_000)]
-    lines[0] += b"\0report-status"
-    body = b"".join(b"%04x" % (len(line) + 4) + line for line in lines) + b"0000"
-    connection.ok("POST", "/bob/refs.git/git-receive-pack", body, **{"content-type": "application/x-git-receive-pack-request"})
+    for push in range(10):
+        lines = [f"{'0' * 40} {tip} refs/heads/b{push}-{number}".encode() for number in range(10_000)]
+        lines[0] += b"\0report-status"
+        body = b"".join(b"%04x" % (len(line) + 4) + line for line in lines) + b"0000"
+        connection.ok("POST", "/bob/refs.git/git-receive-pack", body, **{"content-type": "application/x-git-receive-pack-request"})
     connection.close()
 
 
