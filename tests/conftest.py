@@ -52,6 +52,15 @@ def catalog(engine, request):
     return request.getfixturevalue("postgres").create_database() if engine == "postgres" else None
 
 
+@pytest.fixture
+def restored_catalog(engine, request):
+    """Makes a catalog of a backup's folder ready; its connection string, or None where it lies in the folder."""
+    def restore(folder):
+        return request.getfixturevalue("postgres").restore(folder / "catalog.pgdump") if engine == "postgres" else None
+
+    return restore
+
+
 @pytest.fixture(scope="session")
 def shared_holt(catalog):
     server = HoltServer(catalog=catalog)

@@ -114,6 +114,14 @@ SharedFile create_new(const std::filesystem::path& path) {
   return std::make_shared<File>(fd);
 }
 
+SharedFile create_in_memory(ByteSpan content) {
+  const int fd = ::memfd_create("holt", MFD_CLOEXEC);
+  if (fd < 0) fail_with(errno, "create a file in memory");
+  auto file = std::make_shared<File>(fd);
+  file->write_all(content);
+  return file;
+}
+
 void sync_folder(const std::filesystem::path& path) {
   const int fd = open_retrying(path.c_str(), O_RDONLY | O_DIRECTORY);
   if (fd < 0) fail_with(errno, "open folder " + path.string());

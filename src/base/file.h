@@ -44,6 +44,8 @@ struct StorageFull : std::runtime_error {
 SharedFile open_for_reading(const std::filesystem::path& path);
 // Creates a new file; throws if it exists.
 SharedFile create_new(const std::filesystem::path& path);
+// A file without a name and a place on disk, for children to read.
+SharedFile create_in_memory(ByteSpan content);
 void sync_folder(const std::filesystem::path& path);  // makes renames in it durable
 void rename_durably(const std::filesystem::path& from,
                     const std::filesystem::path& to);  // rename + fsync of the folder

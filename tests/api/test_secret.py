@@ -1,7 +1,6 @@
 """secret.key: a changed bit in it is noticed, named and repaired; a lost one is replaced, and that is said."""
 
 import os
-import shutil
 
 import pytest
 from support.hub_client import ok
@@ -16,13 +15,8 @@ def start_refused(holt):
 
 
 def restorable(holt, tmp_path):
-    """A backup; on PostgreSQL, whose backup is pg_dump's, the folder as people copy it."""
     backup = tmp_path / "backup"
-    if holt.catalog:
-        shutil.copytree(holt.data, backup)
-        (backup / "lock").unlink()
-    else:
-        holt.cli("backup", backup)
+    holt.cli("backup", backup)
     return backup
 
 

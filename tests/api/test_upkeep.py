@@ -60,12 +60,8 @@ def wait_for_commits(writers, count, limit_s=90):
         time.sleep(0.05)
 
 
-def test_backup_while_clients_write(own_holt, engine, tmp_path):
+def test_backup_while_clients_write(own_holt, restored_catalog, tmp_path):
     copy = tmp_path / "backup"
-    if engine == "postgres":
-        refused = own_holt.run("backup", copy)
-        assert refused.returncode == 1 and "pg_dump" in refused.stderr
-        return
     writers = [Writer(own_holt, number) for number in range(4)]
     for writer in writers:
         writer.start()
@@ -82,7 +78,7 @@ def test_backup_while_clients_write(own_holt, engine, tmp_path):
         assert not writer.is_alive()
     restored = tmp_path / "restored"
     shutil.copytree(copy, restored)
-    with HoltServer(data=restored) as there:
+    with HoltServer(data=restored, catalog=restored_catalog(restored)) as there:
         there.tokens = own_holt.tokens
         compared = 0
         with there.api("alice") as api:
@@ -99,9 +95,7 @@ def test_backup_while_clients_write(own_holt, engine, tmp_path):
             assert api.read(writers[0].repo, "after.txt") == b"restored"
 
 
-def test_damage_is_found_and_repaired_beside_the_server(own_holt, engine, tmp_path):
-    if engine == "postgres":
-        pytest.skip("holt backup copies SQLite catalogs")
+def test_damage_is_found_and_repaired_beside_the_server(own_holt, tmp_path):
     content, other = os.urandom(400_000), os.urandom(50_000)
     with own_holt.api("alice") as alice:
         made = alice.create_repo()

@@ -286,6 +286,15 @@ class PostgresCluster:
         self._run("createdb", "-h", self.folder, "-U", "postgres", name)
         return f"postgresql:///{name}?host={self.folder}&user=postgres"
 
+    def restore(self, dump: pathlib.Path) -> str:
+        """A fresh database with what `holt backup` wrote, as its guide says; its connection string."""
+        location = self.create_database()
+        ended = subprocess.run([self._bin / "pg_restore", "--exit-on-error", "--dbname", location, dump],
+                               capture_output=True, text=True, timeout=300)
+        if ended.returncode != 0:
+            raise RuntimeError(f"pg_restore ended with {ended.returncode}: {ended.stderr}")
+        return location
+
     def _find_programs(self) -> pathlib.Path:
         versions = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"),
                           key=lambda path: int(path.parent.parent.name.split(".")[0]))

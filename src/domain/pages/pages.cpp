@@ -1,8 +1,6 @@
 // Files of repositories as HTML: which renderer, in which process, remembered by blob.
 #include "domain/pages/pages.h"
 
-#include <sys/mman.h>
-
 #include "base/hash.h"
 #include "base/lru.h"
 #include "base/text.h"
@@ -17,14 +15,6 @@ constexpr std::size_t kRememberedBytes = 32 << 20;
 constexpr std::size_t kParsedHere = 8 << 10;
 constexpr std::chrono::seconds kLongestParse{5};
 
-SharedFile in_memory(std::string_view text) {
-  const int fd = ::memfd_create("holt-markdown", MFD_CLOEXEC);
-  if (fd < 0) throw std::runtime_error("memfd_create fails");
-  auto file = std::make_shared<File>(fd);
-  file->write_all(as_bytes(text));
-  return file;
-}
-
 bool is_markdown(std::string_view path) {
   const auto name = lower(path);
   return name.ends_with(".md") || name.ends_with(".markdown") || name.ends_with(".mdx");
@@ -35,7 +25,7 @@ std::optional<std::string> parse(std::string_view markdown) {
   if (markdown.size() <= kParsedHere) return markdown_to_html(markdown);
   proc::Command command;
   command.arguments = {"/proc/self/exe", "markdown"};
-  command.input = in_memory(markdown);
+  command.input = create_in_memory(as_bytes(markdown));
   command.limit = kLongestParse;
   auto outcome = proc::run(command, 16 * kLongestText);
   if (outcome.exit_code != 0) return std::nullopt;

@@ -52,8 +52,9 @@ Result<BackupReport> Upkeep::backup_holding(const UpkeepLock&, const fs::path& t
                                             const Progress& progress) {
   fs::create_directories(target);
   progress("copying the catalog");
-  const fs::path catalog = target / "catalog.sqlite";
-  const fs::path fresh = target / "catalog.sqlite.part";
+  const fs::path catalog =
+      target / (database_.engine() == db::Engine::sqlite ? "catalog.sqlite" : "catalog.pgdump");
+  const fs::path fresh = catalog.string() + ".part";
   fs::remove(fresh);
   TRY_VOID(database_.backup_to(fresh.string()));
   BackupReport report;

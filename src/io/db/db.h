@@ -186,10 +186,10 @@ class Database {
   // write. Cheap (SQLite: data_version, 3 us; PostgreSQL: the current snapshot, a round trip).
   // Polled by caches.
   virtual std::uint64_t version() = 0;
-  // A consistent copy of a SQLite catalog while in use (online backup API); PostgreSQL:
-  // not_implemented with a sentence naming pg_dump. Refuses (conflict) when path exists. A SQLite
-  // catalog in use must never be opened or copied as a file within its process: closing it would
-  // drop SQLite's locks.
+  // A consistent copy of the catalog while in use: another SQLite file (online backup API), or what
+  // pg_restore reads (pg_dump; unavailable when there is none that can). Refuses (conflict) when
+  // path exists. A SQLite catalog in use must never be opened or copied as a file within its
+  // process: closing it would drop SQLite's locks.
   virtual Result<void> backup_to(const std::string& path) = 0;
 
   // What is wrong with the catalog's file: the structure of every table and index, and on SQLite

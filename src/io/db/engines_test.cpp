@@ -8,10 +8,12 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "io/db/db.h"
 #include "io/db/pool.h"
 #include "io/db/postgres_server_test.h"
 #include "io/db/script.h"
+#include "io/proc/proc.h"
 
 namespace holt::db {
 namespace {
@@ -268,7 +270,34 @@ TEST(Postgres, comes_back_after_the_server_restarted) {
   server.restart();
   EXPECT_EQ(one(), 1);
   database->version();
-  EXPECT_FALSE(database->backup_to("/tmp/x"));
+}
+
+TEST(Postgres, is_copied_while_in_use_and_restored) {
+  PostgresServer server;
+  const auto database = Database::open(server.location(), 4);
+  ASSERT_TRUE(database->write([](Tx& tx) -> Result<void> {
+    tx.execute({"make", "CREATE TABLE kept (word TEXT)"});
+    tx.execute({"fill", "INSERT INTO kept VALUES (?)"}, {"as it was"});
+    return {};
+  }));
+  const auto folder = std::filesystem::temp_directory_path() / ("holt-dump-" + random_hex(8));
+  std::filesystem::create_directory(folder);
+  const auto copy = folder / "catalog.pgdump";
+  const auto dumped = database->backup_to(copy);
+  ASSERT_TRUE(dumped) << dumped.error().message;
+  EXPECT_EQ(database->backup_to(copy).error().kind, Kind::conflict);
+  ASSERT_TRUE(database->write([](Tx& tx) -> Result<void> {
+    tx.execute({"drop", "DROP TABLE kept"});
+    return {};
+  }));
+  proc::Command restore;
+  restore.arguments = {"pg_restore", "--exit-on-error", "--dbname=" + server.location(), copy};
+  const auto restored = proc::run(restore);
+  EXPECT_EQ(restored.exit_code, 0) << restored.error_output;
+  EXPECT_EQ(
+      database->read([](Tx& tx) { return tx.find({"one", "SELECT word FROM kept"})->text(0); }),
+      "as it was");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Postgres, unreachable_server_is_said) {

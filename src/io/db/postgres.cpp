@@ -8,6 +8,7 @@
 #include "io/db/migrations.h"
 #include "io/db/pool.h"
 #include "io/db/postgres_connection.h"
+#include "io/db/postgres_dump.h"
 
 namespace holt::db {
 namespace {
@@ -146,10 +147,8 @@ class PostgresDatabase final : public Database {
 
   std::vector<std::string> check() override { return {}; }
 
-  Result<void> backup_to(const std::string&) override {
-    return fail(Kind::not_implemented,
-                "the catalog is in PostgreSQL: back it up with pg_dump --format=custom, before the "
-                "objects are copied");
+  Result<void> backup_to(const std::string& path) override {
+    return dump_postgres(location_, path);
   }
 
  protected:
