@@ -25,7 +25,7 @@ Background::Background(Hub& hub, http::Metrics& metrics) : hub_(hub), metrics_(m
   merging_.every(std::chrono::seconds(2), "pack merging",
                  [this] { hub_.git->consolidate_written([this] { return !stopping_; }); });
   upkeep_.every(std::chrono::seconds(2), "replaced files", [this] {
-    if (hub_.upkeep->files_were_replaced())
+    if (hub_.upkeep->follow_repairs())
       log::info("files of the data folder were replaced; opened anew");
   });
   if (hub_.settings.gc_every_hours > 0)
@@ -45,6 +45,7 @@ Background::Background(Hub& hub, http::Metrics& metrics) : hub_(hub), metrics_(m
 Background::~Background() { stop(); }
 
 void Background::start() {
+  hub_.upkeep->follow_repairs();
   conversion_.start();
   merging_.start();
   upkeep_.start();

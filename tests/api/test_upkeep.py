@@ -95,6 +95,24 @@ def test_backup_while_clients_write(own_holt, restored_catalog, tmp_path):
             assert api.read(writers[0].repo, "after.txt") == b"restored"
 
 
+def wait_until_refused(api, repo, name, limit_s=60):
+    """What is known to be damaged is not served any more, from within seconds on."""
+    deadline = time.monotonic() + limit_s
+    while (reply := api.get(repo.resolve("weights.bin"))).status_code == 200:
+        assert time.monotonic() < deadline, "damaged bytes are served"
+        time.sleep(0.2)
+    assert reply.status_code == 503 and name.split(".")[0] in reply.text and "holt repair" in reply.text
+
+
+def wait_until_read(api, repo, content, limit_s=60):
+    """The server opens repaired files anew within seconds; until then it refuses them."""
+    deadline = time.monotonic() + limit_s
+    while (reply := api.get(repo.resolve("weights.bin"))).status_code != 200:
+        assert time.monotonic() < deadline, reply.text
+        time.sleep(0.2)
+    assert reply.content == content
+
+
 def test_damage_is_found_and_repaired_beside_the_server(own_holt, tmp_path):
     content, other = os.urandom(400_000), os.urandom(50_000)
     with own_holt.api("alice") as alice:
@@ -118,13 +136,13 @@ def test_damage_is_found_and_repaired_beside_the_server(own_holt, tmp_path):
         assert f"model {made}: weights.bin" in found.stdout
         assert str(neighbour) not in found.stdout
         assert alice.read(neighbour, "other.bin") == other
+        wait_until_refused(alice, made, xorb.name)
         assert "holt_damaged_objects 1" in ok(alice.get("/metrics")).text
         repaired = own_holt.cli("repair", "--from", tmp_path / "backup")
         assert xorb.name in repaired
         assert xorb.read_bytes() == sound
         assert [path.name.split(".")[0] for path in (own_holt.data / "quarantine" / "xorbs").iterdir()] == [xorb.name]
-        time.sleep(4)  # the server opens its files anew
-        assert alice.read(made, "weights.bin") == content
+        wait_until_read(alice, made, content)
         assert "holt_damaged_objects 0" in ok(alice.get("/metrics")).text
     own_holt.cli("scrub")
 
@@ -155,8 +173,7 @@ def test_damage_is_repaired_from_another_holt(own_holt, holt):
         ended = own_holt.run(*there, stdin=holt.tokens["root"])
         assert ended.returncode == 0 and xorb.name in ended.stdout, ended.stdout + ended.stderr
         assert xorb.read_bytes() == sound
-        time.sleep(4)  # the server opens its files anew
-        assert alice.read(mine, "weights.bin") == content
+        wait_until_read(alice, mine, content)
     own_holt.cli("scrub")
     with holt.api("root") as root:
         assert xorb.name in ok(root.get("/api/admin/audit")).text

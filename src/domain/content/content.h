@@ -189,6 +189,11 @@ class Contents {
                            const std::unordered_map<std::string, std::uint64_t>& xorb_sizes) const;
   // Closes what is kept open: files were replaced under their names.
   void forget_opened();
+  // From now on these, and no others, are not served: they are known to be damaged. A whole file is
+  // then read from its chunks where it has them. Others that are kept open are closed.
+  void refuse(const std::vector<blob::Key>& damaged);
+  // unavailable when it is one of those, with what to do.
+  Result<void> check_served(const blob::Key& object) const;
 
   struct Impl;  // shared by the files of this room
 

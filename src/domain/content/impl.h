@@ -1,10 +1,12 @@
 // What the files of the content room share: the stores, open xorbs, and verified files as terms.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/direct_io.h"
@@ -41,6 +43,9 @@ struct Contents::Impl {
   // Whether the repository, or the actor through another one, may refer to the xorb.
   bool may_use(const repos::Visible& repo, const std::string& xorb);
   void store_xorb(std::unique_ptr<blob::Staged> staged, const xetformat::XorbIndex& index);
+  // Of refuse(), by class and hash; null: none, as nearly always.
+  std::atomic<std::shared_ptr<const std::set<std::pair<blob::Class, std::string>>>> refused;
+
   void forget_cached() {
     xorbs.clear();
     files.clear();

@@ -244,6 +244,27 @@ bool Contents::Impl::reconstruction_is_complete(const std::string& file_hash) {
   return true;
 }
 
+void Contents::refuse(const std::vector<blob::Key>& damaged) {
+  std::set<std::pair<blob::Class, std::string>> refused;
+  for (const auto& key : damaged) refused.emplace(key.kind, key.hash);
+  const auto before = impl_->refused.load();
+  if (before ? *before == refused : refused.empty()) return;
+  // What is served again was stored again: the damaged file may be open still.
+  impl_->forget_cached();
+  impl_->refused.store(
+      refused.empty() ? nullptr : std::make_shared<const decltype(refused)>(std::move(refused)));
+}
+
+Result<void> Contents::check_served(const blob::Key& object) const {
+  const auto refused = impl_->refused.load();
+  if (!refused || !refused->contains({object.kind, object.hash})) return {};
+  return fail(Kind::unavailable,
+              std::string("The stored ") + (object.kind == blob::Class::xorb ? "xorb " : "blob ") +
+                  object.hash +
+                  " is damaged or missing and not served. An administrator can restore it with "
+                  "holt repair.");
+}
+
 Result<http::Body> Contents::open(const Content& content,
                                   std::optional<http::ByteRange> range) const {
   const std::uint64_t first = range ? range->first : 0;
@@ -251,8 +272,10 @@ Result<http::Body> Contents::open(const Content& content,
   if (first + length > content.size_bytes)
     return fail(Kind::range_not_satisfiable, "The range ends past the end of the file.");
   if (content.size_bytes == 0) return http::Body(std::string());
-  if (content.whole) {
-    if (auto file = impl_->store.open({blob::Class::blob, content.sha256}))
+  const blob::Key whole{blob::Class::blob, content.sha256};
+  const auto whole_served = check_served(whole);
+  if (content.whole && whole_served) {
+    if (auto file = impl_->store.open(whole))
       return http::Body(http::FileRange{std::move(file), first, length});
   }
   // Also when a collection has just dropped the whole blob in favour of the chunks.
@@ -263,9 +286,13 @@ Result<http::Body> Contents::open(const Content& content,
     if (now_known) file_hash = now_known->xet_hash;
   }
   auto file = file_hash.empty() ? nullptr : impl_->find_file(file_hash);
+  if (!file) TRY_VOID(whole_served);
   if (!file || file->sha256 != content.sha256 || file->size_bytes != content.size_bytes)
     throw std::runtime_error("content " + content.sha256 +
                              " is in the catalog but not in the object store");
+  if (impl_->refused.load())
+    for (const auto& xorb : xorbs_of(file->terms))
+      TRY_VOID(check_served({blob::Class::xorb, xorb}));
   return http::Body(http::Stream{impl_->read(std::move(file), first, length), length});
 }
 

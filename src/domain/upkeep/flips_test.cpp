@@ -275,6 +275,44 @@ TEST_F(FlipsTest, damaged_compressed_chunks_are_never_served) {
   EXPECT_EQ(hub_.read_large(repo, sha256), bytes);
 }
 
+// Whole files go from the page cache to the socket, unchecked; but not once the damage is known.
+TEST_F(FlipsTest, what_is_known_to_be_damaged_is_not_served) {
+  const auto repo = hub_.target(keys_.front());
+  const auto whole = large(repo, "alone.bin", noise(20'000, 91));
+  const auto both = large(repo, "both.bin", noise(150'000, 92));
+  ASSERT_TRUE(hub_.contents->convert_to_xet(both).value());
+  const auto blobs = hub_.folder / "objects" / "blobs";
+  const auto blob = [&](const std::string& sha256) {
+    for (const auto& path : files_below(blobs))
+      if (path.filename().string().starts_with(sha256)) return path;
+    throw std::runtime_error("no blob " + sha256);
+  };
+  const auto error = [&](const std::string& sha256) {
+    const auto content = hub_.contents->find(repo.repo().key, sha256);
+    const auto opened = hub_.contents->open(*content, std::nullopt);
+    return opened ? std::string() : opened.error().message;
+  };
+  const Flip first(blob(whole), random_), second(blob(both), random_);
+  EXPECT_EQ(hub_.upkeep->scrub({}, quietly).problems.size(), 2u);
+  hub_.upkeep->follow_repairs();
+  EXPECT_NE(error(whole).find("blob " + whole + " is damaged"), std::string::npos) << error(whole);
+  EXPECT_EQ(hub_.read_large(repo, both), noise(150'000, 92)) << "its chunks are sound";
+  // Theirs are not: then nothing is left to serve.
+  std::vector<std::unique_ptr<Flip>> flips;
+  for (const auto& path : files_below(hub_.folder / "objects" / "xorbs"))
+    flips.push_back(std::make_unique<Flip>(path, random_));
+  EXPECT_EQ(hub_.upkeep->scrub({}, quietly).problems.size(), 2u + flips.size());
+  hub_.upkeep->follow_repairs();
+  EXPECT_NE(error(both).find("xorb"), std::string::npos) << error(both);
+  first.apply();
+  second.apply();
+  for (const auto& flip : flips) flip->apply();
+  EXPECT_TRUE(hub_.upkeep->scrub({}, quietly).problems.empty());
+  hub_.upkeep->follow_repairs();
+  EXPECT_EQ(hub_.read_large(repo, whole), noise(20'000, 91));
+  EXPECT_EQ(hub_.read_large(repo, both), noise(150'000, 92));
+}
+
 // What is lost is restored like what is damaged.
 TEST_F(FlipsTest, missing_objects_come_back_too) {
   for (const std::string folder : {"packs", "blobs", "xorbs"}) {

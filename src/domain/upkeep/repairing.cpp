@@ -80,7 +80,11 @@ void Upkeep::tell_servers() {
   set_mark(kReplaced, mark(kReplaced).value_or(store::Mark{}).value + 1);
 }
 
-bool Upkeep::files_were_replaced() {
+bool Upkeep::follow_repairs() {
+  const auto damages = database_.read([](db::Tx& tx) { return store::damages(tx); });
+  std::vector<blob::Key> keys;
+  for (const auto& damage : damages) keys.push_back(damage.key);
+  contents_.refuse(keys);
   const auto now_at = mark(kReplaced).value_or(store::Mark{}).value;
   const auto before = replaced_seen_.exchange(now_at);
   if (before < 0 || before == now_at) return false;

@@ -123,8 +123,9 @@ class Upkeep {
   Result<RepairReport> repair(const std::filesystem::path& backup, const Progress& progress);
   Result<RepairReport> repair(const std::string& url, const std::string& token,
                               const Progress& progress);
-  // For servers, now and then: opens files anew when some were replaced by another process.
-  bool files_were_replaced();
+  // For servers, at the start and now and then: what a scrub or repair of this or another process
+  // found damaged is not served any more, and what was replaced is opened anew (true).
+  bool follow_repairs();
   // Puts what no ref reaches and nobody uploaded within the grace period into the bin, empties the
   // bin of what has been there for the undo period, and counts anew what each repository takes.
   // conflict while another collection, a backup or a repair is at work.
@@ -135,7 +136,7 @@ class Upkeep {
   bool collection_due(std::chrono::hours every);
   // A copy that is itself a data folder: the catalog as of one moment, then every object it names
   // (objects never change, so a second run copies only what is new). Everything fsynced.
-  // SQLite catalogs only; not_implemented with advice on PostgreSQL.
+  // A PostgreSQL catalog is in it as pg_dump writes it.
   Result<BackupReport> backup(const std::filesystem::path& target, const Progress& progress);
 
  private:

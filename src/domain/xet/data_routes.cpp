@@ -28,7 +28,9 @@ Result<Response> get_data(Xet::Impl& impl, const Request& request) {
           fmt::format(
               "This URL does not give bytes {} to {}; ask for a reconstruction that needs them.",
               range.first, range.last));
-  auto file = impl.contents.store().open({blob::Class::xorb, link.xorb.text()});
+  const blob::Key key{blob::Class::xorb, link.xorb.text()};
+  TRY_VOID(impl.contents.check_served(key));
+  auto file = impl.contents.store().open(key);
   if (!file)
     return fail(Kind::not_found,
                 "This xorb has been removed; ask for the file's reconstruction again.");
