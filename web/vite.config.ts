@@ -8,5 +8,8 @@ const holt = process.env.HOLT_ENDPOINT ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [sveltekit({ adapter: adapter({ fallback: '200.html', strict: false }), version: { pollInterval: 0 } })],
   build: { target: 'es2022', assetsInlineLimit: 0 },
+  // What most pages use comes as one file: each script that is asked for by itself costs the browser more
+  // time than its few hundred bytes.
+  environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /node_modules\/(svelte|esm-env|devalue|@sveltejs)\/|\/src\/lib\//, minShareCount: 8 }] } } } } } },
   server: { proxy: Object.fromEntries(['/api', '/v1', '/v2', '/lfs-data'].map((path) => [path, holt])) }
 });
