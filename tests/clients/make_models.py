@@ -118,8 +118,14 @@ def write_gguf(path: pathlib.Path) -> None:
               "blk.0.attn_norm": (width,), "blk.0.ffn_norm": (width,), "blk.0.ffn_gate": (inner, width),
               "blk.0.ffn_up": (inner, width), "blk.0.ffn_down": (width, inner),
               **{f"blk.0.attn_{part}": (width, width) for part in ("q", "k", "v", "output")}}
-    for name, shape in shapes.items():
-        writer.add_tensor(f"{name}.weight", random.standard_normal(shape, dtype=numpy.float32))
+    weights = {name: random.standard_normal(shape, dtype=numpy.float32) * numpy.float32(0.1) for name, shape in shapes.items()}
+    # One number of each word is large and survives the layer, and only the end asks for it: whoever lets the
+    # model speak until it ends need not wait.
+    weights["token_embd"][:, 0] = 10
+    weights["output_norm"][:] = 1
+    weights["output"][2, 0] = 10
+    for name, values in weights.items():
+        writer.add_tensor(f"{name}.weight", values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -160,6 +160,29 @@ def test_llama_cpp(hub, shell):
             assert server.answers(), server.log.read_text()[-3000:]
 
 
+@pytest.mark.skipif(not (PROGRAMS / "ollama").exists(), reason="ollama is not built: scripts/setup clients, with Go")
+def test_ollama(hub, shell):
+    """The page's lines, with a server of Ollama's own beside them, as its installer starts one."""
+    address = f"127.0.0.1:{free_port()}"
+    shell.environment |= {"PATH": f"{PROGRAMS}:{shell.environment['PATH']}", "OLLAMA_HOST": address,
+                          "OLLAMA_MODELS": str(shell.home / "ollama"), "OLLAMA_CONTEXT_LENGTH": "128"}
+    log = shell.home / "ollama.log"
+    with log.open("w") as output:
+        server = subprocess.Popen([PROGRAMS / "ollama", "serve"], cwd=shell.home, env=shell.environment, stdout=output,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        shell.ok("curl", "-fsS", "--retry", "60", "--retry-delay", "1", "--retry-connrefused", f"http://{address}/api/version")
+        code = snippets(hub, "speaker")["ollama"]
+        assert code.splitlines()[-1] == "ollama run speaker"
+        shell.ok("bash", "-euo", "pipefail", "-c", code)
+        reply = httpx.post(f"http://{address}/api/generate", timeout=120, json={
+            "model": "speaker", "prompt": "hello", "raw": True, "stream": False, "options": {"num_predict": 4}})
+        assert reply.status_code == 200 and reply.json()["prompt_eval_count"] > 0, f"{reply.text}\n{log.read_text()[-3000:]}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
 @pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not installed")
 def test_rust(hub, shell, tmp_path):
     code = snippets(hub, "classifier")["rust"]
