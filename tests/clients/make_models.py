@@ -79,7 +79,8 @@ StableDiffusionPipeline(
 ).save_pretrained(path)
 
 path = folder("base", "library_name: transformers\npipeline_tag: text-generation")
-base = GPT2LMHeadModel(GPT2Config(vocab_size=200, n_positions=64, n_embd=32, n_layer=2, n_head=2))
+# Heads of 64: vLLM has no kernels for smaller ones.
+base = GPT2LMHeadModel(GPT2Config(vocab_size=200, n_positions=64, n_embd=128, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0))
 base.save_pretrained(path)
 GPT2TokenizerFast(*byte_level(path, "<|endoftext|>")).save_pretrained(path)
 

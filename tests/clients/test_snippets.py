@@ -183,6 +183,29 @@ def test_ollama(hub, shell):
         server.wait(30)
 
 
+@pytest.mark.skipif(not os.environ.get("HOLT_VLLM"), reason="HOLT_VLLM names no vllm program: it wants a PyTorch of its own")
+def test_vllm(hub, shell):
+    port = free_port()
+    code = snippets(hub, "base")["vllm"]
+    assert code.splitlines()[-1] == "vllm serve alice/base"
+    shell.environment |= {"PATH": f"{pathlib.Path(os.environ['HOLT_VLLM']).parent}:{shell.environment['PATH']}", "VLLM_NO_USAGE_STATS": "1",
+                          "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+    log = shell.home / "vllm.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(["bash", "-c", f"{code} --host 127.0.0.1 --port {port} --enforce-eager"], cwd=shell.home,
+                                  env=shell.environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        ready = shell.run("curl", "-fsS", "--retry", "600", "--retry-delay", "1", "--retry-connrefused",
+                          f"http://127.0.0.1:{port}/v1/models", timeout=700)
+        assert "alice/base" in ready.stdout, log.read_text()[-4000:]
+        reply = httpx.post(f"http://127.0.0.1:{port}/v1/completions", timeout=120, json={
+            "model": "alice/base", "prompt": "abc", "max_tokens": 4, "ignore_eos": True})
+        assert reply.json()["usage"]["completion_tokens"] == 4, f"{reply.text}\n{log.read_text()[-3000:]}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(60)
+
+
 @pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not installed")
 def test_rust(hub, shell, tmp_path):
     code = snippets(hub, "classifier")["rust"]
