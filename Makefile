@@ -68,7 +68,7 @@ fuzz:  ## Fuzz every parser for SECONDS=60 each, JOBS=1 at once
 	@$(SETUP) build test
 	@FUZZ_SECONDS=$(or $(SECONDS),$(FUZZ_SECONDS),60) FUZZ_JOBS=$(or $(JOBS),$(FUZZ_JOBS),1) scripts/fuzz $(FUZZERS)
 
-clients: build  ## Run what the pages offer to copy with transformers, diffusers, PEFT, Rust … (installs PyTorch)
+clients: build  ## Run what the pages offer to copy with transformers, diffusers, PEFT, llama.cpp, Ollama, Rust … (installs PyTorch)
 	@$(SETUP) test compat clients
 	@.venv/bin/python -m pytest tests/clients -q --timeout=1900
 

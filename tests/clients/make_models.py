@@ -1,6 +1,7 @@
 """Makes tiny models with random weights, each as its library writes it: make_models.py FOLDER.
 
-Run by the Python of .venv-clients. Folders: classifier, encoder, pictures, base, adapter.
+Run by the Python of .venv-clients. Folders: classifier, encoder, pictures, base, adapter, speaker (a GGUF).
+Prints, as JSON, what two of them compute, to be compared with what they compute once downloaded.
 """
 
 import json
@@ -8,6 +9,8 @@ import pathlib
 import string
 import sys
 
+import gguf
+import numpy
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from peft import LoraConfig, get_peft_model
@@ -40,23 +43,24 @@ def bert(**more) -> BertConfig:
                       max_position_embeddings=64, **more)
 
 
-def words(path: pathlib.Path) -> BertTokenizerFast:
+def words() -> BertTokenizerFast:
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "works", "weather", "lovely", "today"]
-    (path / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
-    return BertTokenizerFast(vocab_file=str(path / "vocab.txt"))
+    return BertTokenizerFast(vocab={word: at for at, word in enumerate(vocabulary)})
 
 
 path = folder("classifier", "library_name: transformers\npipeline_tag: text-classification")
-BertForSequenceClassification(bert(num_labels=2)).save_pretrained(path)
-words(path).save_pretrained(path)
+classifier = BertForSequenceClassification(bert(num_labels=2)).eval()
+classifier.save_pretrained(path)
+words().save_pretrained(path)
 
 plain = FOLDER / "plain"
 plain.mkdir()
 BertModel(bert()).save_pretrained(plain)
-words(plain).save_pretrained(plain)
+words().save_pretrained(plain)
 encoder = models.Transformer(str(plain))
 path = FOLDER / "encoder"
-SentenceTransformer(modules=[encoder, models.Pooling(encoder.get_word_embedding_dimension())]).save(str(path))
+sentences = SentenceTransformer(modules=[encoder, models.Pooling(encoder.get_word_embedding_dimension())])
+sentences.save(str(path))
 folder("encoder", "library_name: sentence-transformers\npipeline_tag: sentence-similarity\ntags:\n- sentence-transformers")
 
 path = folder("pictures", "library_name: diffusers\npipeline_tag: text-to-image")
@@ -75,7 +79,8 @@ StableDiffusionPipeline(
 ).save_pretrained(path)
 
 path = folder("base", "library_name: transformers\npipeline_tag: text-generation")
-base = GPT2LMHeadModel(GPT2Config(vocab_size=200, n_positions=64, n_embd=32, n_layer=2, n_head=2))
+# Heads of 64: vLLM has no kernels for smaller ones.
+base = GPT2LMHeadModel(GPT2Config(vocab_size=200, n_positions=64, n_embd=128, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0))
 base.save_pretrained(path)
 GPT2TokenizerFast(*byte_level(path, "<|endoftext|>")).save_pretrained(path)
 
@@ -85,3 +90,52 @@ adapter = get_peft_model(base, LoraConfig(r=2, target_modules=["c_attn"], task_t
 card = (path / "README.md").read_text()
 adapter.save_pretrained(path)
 (path / "README.md").write_text(card)
+
+
+def write_gguf(path: pathlib.Path) -> None:
+    """A language model of one layer, as llama.cpp reads it: bytes and letters are its words."""
+    letters = ["\u2581", *string.ascii_lowercase]
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *letters]
+    kinds = [gguf.TokenType.UNKNOWN, gguf.TokenType.CONTROL, gguf.TokenType.CONTROL, *[gguf.TokenType.BYTE] * 256,
+             *[gguf.TokenType.NORMAL] * len(letters)]
+    width, inner = 32, 64
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(256)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(inner)
+    writer.add_head_count(2)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width // 2)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([float(-at) for at in range(len(tokens))])
+    writer.add_token_types(kinds)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    random = numpy.random.default_rng(7)
+    shapes = {"token_embd": (len(tokens), width), "output_norm": (width,), "output": (len(tokens), width),
+              "blk.0.attn_norm": (width,), "blk.0.ffn_norm": (width,), "blk.0.ffn_gate": (inner, width),
+              "blk.0.ffn_up": (inner, width), "blk.0.ffn_down": (width, inner),
+              **{f"blk.0.attn_{part}": (width, width) for part in ("q", "k", "v", "output")}}
+    weights = {name: random.standard_normal(shape, dtype=numpy.float32) * numpy.float32(0.1) for name, shape in shapes.items()}
+    # One number of each word is large and survives the layer, and only the end asks for it: whoever lets the
+    # model speak until it ends need not wait.
+    weights["token_embd"][:, 0] = 10
+    weights["output_norm"][:] = 1
+    weights["output"][2, 0] = 10
+    for name, values in weights.items():
+        writer.add_tensor(f"{name}.weight", values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+path = folder("speaker", "library_name: gguf\npipeline_tag: text-generation")
+write_gguf(path / "speaker-f32.gguf")
+
+with torch.no_grad():
+    logits = classifier(**words()("works today", return_tensors="pt")).logits[0].tolist()
+print(json.dumps({"classifier": logits, "encoder": sentences.encode(["The weather is lovely today."])[0].tolist()}))

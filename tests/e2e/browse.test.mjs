@@ -142,6 +142,24 @@ test('at 360 pixels nothing is wider than the screen', async () => {
   await page.context().close();
 });
 
+test('at 360 pixels no settings and no administration are wider than the screen, and their tab is in sight', async () => {
+  for (const [user, addresses] of [['alice', ['/settings/tokens', '/settings/sessions', '/settings/storage', '/organizations', '/acme/tiny-bert/settings', '/acme/tiny-bert/blame/main/src/train.py']], ['root', ['users', 'organizations', 'queue', 'data', 'audit', 'settings'].map((tab) => `/settings/admin?tab=${tab}`)]]) {
+    const page = await open(browser, holt, { width: 360, height: 740, user });
+    for (const address of addresses) {
+      await page.goto(address);
+      await page.waitForLoadState('networkidle');
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 360, `${address} is ${wide} pixels wide`);
+      for (const current of await page.locator('main nav [aria-current]').all()) {
+        const box = await current.boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= 360, `${address}: ${await current.textContent()} is out of sight`);
+      }
+    }
+    assertClean(page);
+    await page.context().close();
+  }
+});
+
 test('without JavaScript there are title, description, card and files', async () => {
   const html = await (await fetch(`${holt.endpoint}/acme/tiny-bert`)).text();
   assert.match(html, /<title>acme\/tiny-bert · Holt<\/title>/);

@@ -191,7 +191,7 @@ as('an upload goes on after its tab was closed: what arrived is not sent again',
   await watch(page, false);
   await begin(page);
   await page.getByText(/had arrived before and are not sent again/).waitFor({ timeout: 120_000 });
-  await page.waitForURL(/tree\/main/, { timeout: 240_000 });
+  await page.waitForURL(/tree\/main/, { timeout: 60_000 + megabytes * 1_300 });
   console.log(`${megabytes} MiB: ${sent.length} xorbs before the tab was closed, ${page.arrived.length} after`);
   assert.ok(page.arrived.every((hash) => !sent.includes(hash)), 'a xorb was sent twice');
   assert.ok(page.arrived.length > 0);
@@ -204,6 +204,45 @@ as('an upload goes on after its tab was closed: what arrived is not sent again',
   await page.getByText('Drag files or folders here').waitFor();
   assert.equal(await page.getByText('was cut short here').count(), 0);
   rmSync(folder, { recursive: true });
+});
+
+as('a model is liked, and the like is taken back', 'bob', async (page) => {
+  await holt.create('model', 'alice/liked', { 'README.md': '# Liked\n' });
+  const heart = page.getByRole('button', { name: /^Like/ });
+  const shown = async (pressed, likes) => {
+    await page.locator(`button[aria-pressed=${pressed}]`).filter({ hasText: `Like${likes}` }).waitFor();
+    assert.equal((await holt.api('GET', '/api/models/alice/liked')).likes, likes);
+  };
+  await page.goto('/alice/liked');
+  await shown(false, 0);
+  await heart.focus();
+  await Promise.all([page.waitForResponse((reply) => reply.url().endsWith('/alice/liked/like') && reply.request().method() === 'POST'), page.keyboard.press('Enter')]);
+  await shown(true, 1);
+  await assertAccessible(page);
+  await page.reload();
+  await shown(true, 1);
+  await page.goto('/models?sort=likes');
+  await page.locator('a', { hasText: 'alice/liked' }).first().waitFor();
+  // What the server refuses is taken back on the page, and said.
+  await page.goto('/alice/liked');
+  await shown(true, 1);
+  await page.route('**/alice/liked/like', (route) => (route.request().method() === 'DELETE' ? route.fulfill({ status: 429, contentType: 'application/json', body: '{"error":"Too many requests."}' }) : route.continue()));
+  await heart.click();
+  await page.getByRole('alert').filter({ hasText: 'Too many requests.' }).waitFor({ state: 'attached' });
+  await shown(true, 1);
+  await page.unroute('**/alice/liked/like');
+  await Promise.all([page.waitForResponse((reply) => reply.url().endsWith('/alice/liked/like') && reply.request().method() === 'DELETE'), heart.click()]);
+  await page.reload();
+  await shown(false, 0);
+});
+
+test('who is not signed in is asked to before liking', async () => {
+  const page = await open(browser, holt);
+  await page.goto('/acme/tiny-bert');
+  await page.getByRole('link', { name: /^Like/ }).click();
+  await page.waitForURL(/\/login\?next=%2Facme%2Ftiny-bert$/);
+  assertClean(page);
+  await page.context().close();
 });
 
 as('tokens are made, shown once, used and revoked', 'alice', async (page) => {
