@@ -1,21 +1,11 @@
 // NDJSON commits as any client may send them: the header comes first and once, what is read is
 // bounded by what came, and reading again says the same.
-#include <sys/mman.h>
-
 #include "base/text.h"
 #include "domain/git/commit_stream.h"
 
 namespace {
 
 using holt::git::CommitOperation;
-
-holt::SharedFile spooled(holt::ByteSpan bytes) {
-  const int fd = ::memfd_create("holt-fuzz", MFD_CLOEXEC);
-  CHECK(fd >= 0);
-  auto file = std::make_shared<holt::File>(fd);
-  file->write_all(bytes);
-  return file;
-}
 
 void check(const CommitOperation& operation) {
   CHECK(!operation.path.empty() && holt::is_utf8(operation.path));
@@ -38,7 +28,7 @@ void check(const CommitOperation& operation) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  auto stream = holt::git::CommitStream::open(spooled({data, size}));
+  auto stream = holt::git::CommitStream::open(holt::create_in_memory({data, size}));
   if (!stream) {
     CHECK(!stream.error().message.empty());
     return 0;
